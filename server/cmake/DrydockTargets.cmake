@@ -1,0 +1,119 @@
+# The libraries Drydock stands on, and the three functions every room uses.
+
+find_package(Boost 1.81 REQUIRED COMPONENTS system filesystem json)
+find_package(OpenSSL 3 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(PNG REQUIRED)
+find_package(ZXing REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
+pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT DRYDOCK_FUZZ)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+# What every target of ours is compiled with.
+add_library(drydock_options INTERFACE)
+target_compile_features(drydock_options INTERFACE cxx_std_20)
+target_compile_definitions(
+    drydock_options
+    INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
+              BOOST_BEAST_SEPARATE_COMPILATION
+              BOOST_ASIO_NO_DEPRECATED
+              BOOST_ASIO_DISABLE_BOOST_COROUTINE
+              DRYDOCK_VERSION="${PROJECT_VERSION}")
+target_compile_options(
+    drydock_options
+    INTERFACE -Wall
+              -Wextra
+              -Wpedantic
+              -Wshadow
+              -Wconversion
+              -Wsign-conversion
+              -Wold-style-cast
+              -Wcast-align
+              -Wnon-virtual-dtor
+              -Woverloaded-virtual
+              -Wextra-semi
+              -Wimplicit-fallthrough
+              -fstack-protector-strong
+              $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond;-Wduplicated-branches;-Wlogical-op;-Wuseless-cast>
+              $<$<CXX_COMPILER_ID:GNU>:-fcoroutines>
+              $<$<BOOL:${DRYDOCK_WERROR}>:-Werror>)
+if(DRYDOCK_SANITIZE)
+    target_compile_options(
+        drydock_options INTERFACE -fsanitize=${DRYDOCK_SANITIZE} -fno-omit-frame-pointer
+                                  -fno-sanitize-recover=all)
+    target_link_options(drydock_options INTERFACE -fsanitize=${DRYDOCK_SANITIZE})
+    # Freed coroutine frames stay visible to AddressSanitizer.
+    target_compile_definitions(
+        drydock_options INTERFACE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+endif()
+target_include_directories(drydock_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_include_directories(drydock_options SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})
+target_link_libraries(drydock_options INTERFACE Boost::system Threads::Threads)
+
+# drydock_library(NAME SOURCES ... [USES rooms...] [PRIVATE third party...])
+function(drydock_library NAME)
+    cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE" ${ARGN})
+    add_library(${NAME} STATIC ${ARG_SOURCES})
+    target_link_libraries(${NAME} PUBLIC drydock_options ${ARG_USES} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# drydock_executable(NAME SOURCES ... [USES rooms...] [PRIVATE third party...])
+function(drydock_executable NAME)
+    cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE" ${ARGN})
+    add_executable(${NAME} ${ARG_SOURCES})
+    target_link_libraries(${NAME} PRIVATE drydock_options ${ARG_USES} ${ARG_PRIVATE})
+    set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# drydock_test(NAME SOURCES ... [USES rooms...] [PRIVATE third party...] [LABELS labels...])
+# One Catch2 binary and one ctest entry.
+function(drydock_test NAME)
+    cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE;LABELS" ${ARGN})
+    add_executable(${NAME} ${ARG_SOURCES})
+    target_link_libraries(${NAME} PRIVATE drydock_options drydock_test_main ${ARG_USES} ${ARG_PRIVATE})
+    set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${NAME} COMMAND ${NAME} --order rand --rng-seed time --warn NoAssertions)
+    set_tests_properties(${NAME} PROPERTIES TIMEOUT 300)
+    if(ARG_LABELS)
+        set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}")
+    endif()
+endfunction()
+
+# drydock_benchmark(NAME SOURCES ... [USES rooms...])
+function(drydock_benchmark NAME)
+    if(NOT DRYDOCK_BENCHMARKS)
+        return()
+    endif()
+    cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE" ${ARGN})
+    find_package(benchmark REQUIRED)
+    add_executable(${NAME} ${ARG_SOURCES})
+    target_link_libraries(${NAME} PRIVATE drydock_options ${ARG_USES} ${ARG_PRIVATE} benchmark::benchmark)
+    set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# drydock_fuzz(NAME SOURCES ... CORPUS folder [USES rooms...]): a libFuzzer target with -DDRYDOCK_FUZZ=ON
+# (clang), else a replay program that runs every file of its corpus once, as a ctest entry.
+function(drydock_fuzz NAME)
+    cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;USES;PRIVATE" ${ARGN})
+    add_executable(${NAME} ${ARG_SOURCES})
+    target_link_libraries(${NAME} PRIVATE drydock_options ${ARG_USES} ${ARG_PRIVATE})
+    set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+    if(DRYDOCK_FUZZ)
+        target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
+        target_compile_options(${NAME} PRIVATE -fsanitize=fuzzer)
+    else()
+        target_sources(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+        add_test(NAME ${NAME} COMMAND ${NAME} ${ARG_CORPUS})
+        set_tests_properties(${NAME} PROPERTIES LABELS "fuzz")
+    endif()
+endfunction()

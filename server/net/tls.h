@@ -1,0 +1,58 @@
+// TLS 1.2 and 1.3 by OpenSSL over any Stream: a decorator whose BIO reads and writes the inner
+// stream directly, so that an idle session holds no buffer of ours. Loop thread only.
+#pragma once
+
+#include "server/net/stream.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace drydock {
+
+// A server's certificate and key, or a client's trust. Shared by all its streams.
+class TlsContext {
+public:
+    enum class Verify { yes, no };
+
+    // Throws std::runtime_error with the file and the cause when a file cannot be used.
+    [[nodiscard]] static std::shared_ptr<TlsContext> server(std::filesystem::path const& certificate,
+                                                            std::filesystem::path const& key);
+    [[nodiscard]] static std::shared_ptr<TlsContext> client(std::filesystem::path const& trusted, Verify verify);
+    // The same from PEM text, for worlds without files.
+    [[nodiscard]] static std::shared_ptr<TlsContext> server_from_text(std::string const& certificate, std::string const& key);
+    [[nodiscard]] static std::shared_ptr<TlsContext> client_from_text(std::string const& trusted, Verify verify);
+
+    explicit TlsContext(void* context) : context_(context) {}
+    ~TlsContext();
+    TlsContext(TlsContext const&) = delete;
+    TlsContext& operator=(TlsContext const&) = delete;
+    [[nodiscard]] void* native() const { return context_; }  // SSL_CTX*
+
+private:
+    void* context_;
+};
+
+// The handshake runs inside the first reads and writes. Wrap a client with the host name that
+// its server's certificate must carry.
+[[nodiscard]] StreamPtr tls_accept(std::shared_ptr<TlsContext> context, StreamPtr inner);
+[[nodiscard]] StreamPtr tls_connect(std::shared_ptr<TlsContext> context, StreamPtr inner, std::string const& host);
+
+// Makes ca.pem, server.pem and server.key (0600) in the folder unless all are there: P-256, names
+// localhost, 127.0.0.1 and ::1. Throws std::runtime_error when the folder cannot be written.
+struct DevelopmentCa {
+    std::filesystem::path authority;
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+};
+[[nodiscard]] DevelopmentCa ensure_development_ca(std::filesystem::path const& folder);
+
+// The same in memory, from Ed25519 keys, whose handshake has one size (virtual time).
+struct TlsTexts {
+    std::string authority;
+    std::string certificate;
+    std::string key;
+};
+[[nodiscard]] TlsTexts make_world_certificate();
+
+}  // namespace drydock

@@ -9,5 +9,5 @@ namespace drydock {
 }  // namespace drydock
 
 #define DRYDOCK_CHECK(expression) \
-    (static_cast<bool>(expression) ? void(0) : ::drydock::check_failed(#expression, __FILE__, __LINE__))
+    ((expression) ? void(0) : ::drydock::check_failed(#expression, __FILE__, __LINE__))
 #define DRYDOCK_UNREACHABLE() ::drydock::check_failed("unreachable", __FILE__, __LINE__)

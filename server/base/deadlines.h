@@ -17,11 +17,9 @@ public:
     HasDeadline() = default;
     HasDeadline(HasDeadline const&) = delete;
     HasDeadline& operator=(HasDeadline const&) = delete;
+    virtual ~HasDeadline();
     // The deadline passed. May set a new one, may destroy the item.
     virtual void on_deadline() = 0;
-
-protected:
-    ~HasDeadline();
 
 private:
     friend class Deadlines;

@@ -8,8 +8,8 @@ void EventLog::append(std::string subject, std::string kind, Fields fields) {
     hash_ = fnv1a(event.subject, hash_);
     hash_ = fnv1a(event.kind, hash_);
     for (auto const& [name, value] : event.fields) { hash_ = fnv1a(value, fnv1a(name, hash_)); }
-    events_.push_back(std::move(event));
-    if (watcher_) { watcher_(events_.back()); }
+    if (watcher_) { watcher_(event); }
+    if (keeps_) { events_.push_back(std::move(event)); }
 }
 
 }  // namespace drydock

@@ -32,12 +32,15 @@ public:
     [[nodiscard]] std::vector<Event> const& events() const { return events_; }
     // FNV-1a over every event so far, time included.
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
+    // From now on events are hashed and told to the watcher but not kept (a daemon's log).
+    void keep_none() { keeps_ = false; }
     // One watcher, called after each append.
     void on_append(std::function<void(Event const&)> watcher) { watcher_ = std::move(watcher); }
 
 private:
     Clock const& clock_;
     std::vector<Event> events_;
+    bool keeps_ = true;
     std::uint64_t hash_ = fnv1a("");
     std::function<void(Event const&)> watcher_;
 };

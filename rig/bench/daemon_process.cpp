@@ -1,0 +1,113 @@
+#include "rig/bench/daemon_process.h"
+
+#include "rig/bench/bench.h"
+#include "server/base/bytes.h"
+
+#include <boost/json.hpp>
+#include <boost/process.hpp>
+
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include <signal.h>
+#include <stdlib.h>
+
+namespace drydock::rig {
+
+namespace {
+
+namespace process = boost::process;
+constexpr auto k_start_max = std::chrono::seconds(20);
+constexpr auto k_end_max = std::chrono::seconds(10);
+
+std::filesystem::path make_folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "drydock-bench-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) {
+        throw InfrastructureError("cannot make a folder under " + std::filesystem::temp_directory_path().string());
+    }
+    return pattern;
+}
+
+std::string end_of(std::filesystem::path const& log) {
+    std::ifstream file(log);
+    std::stringstream text;
+    text << file.rdbuf();
+    std::string const all = text.str();
+    return all.substr(all.size() > 600 ? all.size() - 600 : 0);
+}
+
+}  // namespace
+
+struct DaemonProcess::State {
+    std::filesystem::path folder = make_folder();
+    std::filesystem::path log;
+    std::string password;
+    process::child child;
+    std::uint16_t plain = 0;
+    std::uint16_t secure = 0;
+    std::string authority;
+};
+
+DaemonProcess::DaemonProcess(DaemonProcessOptions options) : state_(std::make_unique<State>()) {
+    State& state = *state_;
+    state.log = options.log.empty() ? state.folder / "drydockd.log" : options.log;
+    SystemEntropy entropy;
+    std::array<std::byte, 18> bytes{};
+    entropy.fill(bytes);
+    state.password = to_base64url(bytes);
+    auto const password_file = state.folder / "setup-password";
+    std::ofstream(password_file) << state.password << '\n';
+    std::filesystem::permissions(password_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    auto const ports_file = state.folder / "ports.json";
+    try {
+        state.child = process::child(
+            options.program.string(), "--data", (state.folder / "data").string(), "--listen", "127.0.0.1:0",
+            "--listen-tls", "127.0.0.1:0", "--setup-password-file", password_file.string(), "--ports-file",
+            ports_file.string(), "--allow-faults", "--end-with-parent", "--faulty", std::string(to_text(options.faulty)),
+            process::std_in < process::null, process::std_out > process::null, process::std_err > state.log.string()
+        );
+    } catch (process::process_error const& e) {
+        throw InfrastructureError("cannot start " + options.program.string() + ": " + e.what());
+    }
+    auto const give_up = std::chrono::steady_clock::now() + k_start_max;
+    while (!std::filesystem::exists(ports_file)) {
+        if (!state.child.running() || std::chrono::steady_clock::now() > give_up) {
+            throw InfrastructureError("the server under test did not open its ports. Its last words:\n" + end_of(state.log));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    std::ifstream file(ports_file);
+    std::string const text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    auto const ports = boost::json::parse(text);
+    state.plain = ports.at("plain").to_number<std::uint16_t>();
+    state.secure = ports.at("tls").to_number<std::uint16_t>();
+    state.authority = ports.at("ca").as_string().c_str();
+}
+
+DaemonProcess::~DaemonProcess() {
+    if (state_->child.valid() && state_->child.running()) {
+        signal(SIGTERM);
+        if (!state_->child.wait_for(k_end_max)) { state_->child.terminate(); }
+        state_->child.wait();
+    }
+    std::error_code ignored;
+    std::filesystem::remove_all(state_->folder, ignored);
+}
+
+std::uint16_t DaemonProcess::plain_port() const { return state_->plain; }
+std::uint16_t DaemonProcess::secure_port() const { return state_->secure; }
+std::filesystem::path DaemonProcess::authority() const { return state_->authority; }
+std::string DaemonProcess::setup_password() const { return state_->password; }
+int DaemonProcess::process_id() const { return state_->child.id(); }
+void DaemonProcess::signal(int number) const { ::kill(state_->child.id(), number); }
+
+std::filesystem::path default_daemon_program() {
+    std::error_code failure;
+    auto const self = std::filesystem::read_symlink("/proc/self/exe", failure);
+    return failure ? std::filesystem::path("drydockd") : self.parent_path() / "drydockd";
+}
+
+}  // namespace drydock::rig

@@ -1,0 +1,44 @@
+// A drydockd of the rig's own: started on free ports with a folder of its own, ended with the rig.
+#pragma once
+
+#include "server/app/cloud.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace drydock::rig {
+
+struct DaemonProcessOptions {
+    std::filesystem::path program;
+    std::filesystem::path log;  // empty: thrown away
+    FaultyServer faulty = FaultyServer::none;
+};
+
+class DaemonProcess {
+public:
+    // Waits until the doors are open. Throws InfrastructureError with the end of the server's log
+    // when that takes more than 20 seconds or the server ends.
+    explicit DaemonProcess(DaemonProcessOptions options);
+    // SIGTERM, and after ten seconds SIGKILL; removes the folder.
+    ~DaemonProcess();
+    DaemonProcess(DaemonProcess const&) = delete;
+    DaemonProcess& operator=(DaemonProcess const&) = delete;
+
+    [[nodiscard]] std::uint16_t plain_port() const;
+    [[nodiscard]] std::uint16_t secure_port() const;
+    [[nodiscard]] std::filesystem::path authority() const;
+    [[nodiscard]] std::string setup_password() const;
+    [[nodiscard]] int process_id() const;
+    void signal(int number) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// drydockd beside the running program, which is where build and packages put it.
+[[nodiscard]] std::filesystem::path default_daemon_program();
+
+}  // namespace drydock::rig

@@ -1,0 +1,68 @@
+// A drydockd process over real sockets on loopback; devices and phones in this process.
+#include "rig/bench/bench.h"
+#include "rig/bench/daemon_process.h"
+#include "server/base/real_loop.h"
+#include "server/net/tcp.h"
+
+#include <signal.h>
+
+namespace drydock::rig {
+
+namespace {
+
+class LoopbackBench final : public Bench {
+public:
+    LoopbackBench(BenchOptions const& options, Transport transport)
+        : transport_(transport),
+          network_(real_.loop()),
+          events_(real_.loop().clock),
+          daemon_(daemon_options(options)) {
+        if (transport_ == Transport::tls) {
+            trust_ = TlsContext::client(daemon_.authority(), TlsContext::Verify::yes);
+        }
+    }
+
+    [[nodiscard]] std::string_view name() const override {
+        return transport_ == Transport::tls ? "loopback-tls" : "loopback";
+    }
+    [[nodiscard]] Loop& loop() override { return real_.loop(); }
+    [[nodiscard]] Dialer& dialer() override { return network_; }
+    [[nodiscard]] EventLog& events() override { return events_; }
+    [[nodiscard]] Target target() override {
+        if (transport_ == Transport::tls) { return {{"127.0.0.1", daemon_.secure_port()}, trust_, "localhost"}; }
+        return {{"127.0.0.1", daemon_.plain_port()}, nullptr, {}};
+    }
+    [[nodiscard]] Secret setup_password() override { return Secret(daemon_.setup_password()); }
+    [[nodiscard]] bool run_while(std::function<bool()> more) override {
+        real_.context().restart();
+        while (more()) {
+            if (real_.context().run_one() == 0) { return false; }
+        }
+        return true;
+    }
+    void set_store_down(bool is_down) override { daemon_.signal(is_down ? SIGUSR1 : SIGUSR2); }
+
+private:
+    static DaemonProcessOptions daemon_options(BenchOptions const& options) {
+        DaemonProcessOptions daemon;
+        daemon.program = options.daemon.empty() ? default_daemon_program() : options.daemon;
+        daemon.log = options.evidence.empty() ? std::filesystem::path() : options.evidence / "drydockd.log";
+        daemon.faulty = options.faulty;
+        return daemon;
+    }
+
+    Transport transport_;
+    RealLoop real_;
+    TcpNetwork network_;
+    EventLog events_;
+    DaemonProcess daemon_;
+    std::shared_ptr<TlsContext> trust_;
+};
+
+}  // namespace
+
+std::unique_ptr<Bench> make_loopback_bench(BenchOptions const& options, Transport transport) {
+    return std::make_unique<LoopbackBench>(options, transport);
+}
+
+}  // namespace drydock::rig

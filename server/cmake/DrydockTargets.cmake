@@ -39,7 +39,6 @@ target_compile_options(
               -Wsign-conversion
               -Wold-style-cast
               -Wcast-align
-              -Wnon-virtual-dtor
               -Woverloaded-virtual
               -Wextra-semi
               -Wimplicit-fallthrough

@@ -76,7 +76,7 @@ struct Cloud::Rooms {
         : loop(its_loop),
           network(its_network),
           options(std::move(its_options)),
-          store(inner, store_fault(options.faulty)),
+          store(inner, store_fault(options.faulty), loop),
           devices(loop, store, vault, events),
           sessions(devices, store, options.faulty),
           http(loop, store, vault, sessions, events, options.http),

@@ -1,0 +1,135 @@
+#include "server/store/commit_queue.h"
+
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace drydock {
+
+namespace {
+
+constexpr std::size_t k_batch_max = 256;
+// A queue this long means a disk that does not keep up; new changes are refused as `unavailable`.
+constexpr std::size_t k_queue_max = 65'536;
+
+struct Item {
+    Change change;
+    Store::Committed then;
+    WallTime now;
+    boost::asio::any_io_executor loop;  // keeps the loop running until the outcome was posted
+};
+
+}  // namespace
+
+struct CommitQueue::Shared {
+    Shared(Loop& its_loop, sqlite::Connection& its_connection, OnDurable its_on_durable)
+        : loop(its_loop), connection(its_connection), writer(its_connection), on_durable(std::move(its_on_durable)) {}
+
+    std::vector<Applied> commit(std::deque<Item>& batch) {
+        std::vector<Applied> applied;
+        int code = poisoned ? 1 : connection.run("BEGIN IMMEDIATE");
+        for (Item& item : batch) {
+            if (code != 0) { break; }
+            applied.push_back(writer.apply(item.change, item.now));
+            code = applied.back().database_code;
+        }
+        if (code == 0) { code = connection.run("COMMIT"); }
+        if (code != 0) {
+            // Nothing of the batch is durable; a transaction that is gone already is no error here.
+            static_cast<void>(connection.run("ROLLBACK"));
+            if (sqlite::is_poison(code)) { poisoned = true; }
+            applied.clear();
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+                applied.push_back(Applied{make_error_code(cloud_errc::unavailable), {}, code});
+            }
+        }
+        return applied;
+    }
+
+    // On the loop.
+    static void tell(std::shared_ptr<Shared> const& self, Applied const& applied, Store::Committed const& then) {
+        if (self->closed) { return; }
+        if (applied.outcome) { self->on_durable(applied.logins); }
+        then(applied.outcome);
+    }
+
+    static void serve(std::shared_ptr<Shared> self) {
+        for (;;) {
+            std::deque<Item> batch;
+            {
+                std::unique_lock lock(self->mutex);
+                self->wake.wait(lock, [&] { return self->stopping || !self->queue.empty(); });
+                if (self->queue.empty()) { return; }
+                while (!self->queue.empty() && batch.size() < k_batch_max) {
+                    batch.push_back(std::move(self->queue.front()));
+                    self->queue.pop_front();
+                }
+            }
+            std::vector<Applied> applied = self->commit(batch);
+            for (std::size_t i = 0; i < batch.size(); ++i) {
+                auto outcome = std::make_shared<Applied>(std::move(applied[i]));
+                boost::asio::post(batch[i].loop, [self, outcome, then = std::move(batch[i].then)] { tell(self, *outcome, then); });
+            }
+        }
+    }
+
+    Loop& loop;
+    sqlite::Connection& connection;
+    Writer writer;
+    OnDurable on_durable;
+    std::atomic<bool> poisoned = false;
+    bool closed = false;  // loop thread
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::deque<Item> queue;
+    bool stopping = false;
+    bool is_threaded = false;
+    std::thread thread;
+};
+
+CommitQueue::CommitQueue(Loop& loop, sqlite::Connection& connection, Runs runs, OnDurable on_durable)
+    : shared_(std::make_shared<Shared>(loop, connection, std::move(on_durable))) {
+    shared_->is_threaded = runs == Runs::threaded;
+    if (shared_->is_threaded) { shared_->thread = std::thread(&Shared::serve, shared_); }
+}
+
+CommitQueue::~CommitQueue() {
+    shared_->closed = true;
+    {
+        std::lock_guard lock(shared_->mutex);
+        shared_->stopping = true;
+    }
+    shared_->wake.notify_all();
+    if (shared_->thread.joinable()) { shared_->thread.join(); }
+}
+
+void CommitQueue::add(Change change, Store::Committed then) {
+    Item item{std::move(change), std::move(then), shared_->loop.clock.wall(),
+              boost::asio::prefer(shared_->loop.executor, boost::asio::execution::outstanding_work.tracked)};
+    if (!shared_->is_threaded) {
+        std::deque<Item> batch;
+        batch.push_back(std::move(item));
+        auto outcome = std::make_shared<Applied>(std::move(shared_->commit(batch).front()));
+        boost::asio::post(shared_->loop.executor, [self = shared_, outcome, call = std::move(batch.front().then)] {
+            Shared::tell(self, *outcome, call);
+        });
+        return;
+    }
+    {
+        std::lock_guard lock(shared_->mutex);
+        if (shared_->queue.size() < k_queue_max) {
+            shared_->queue.push_back(std::move(item));
+            shared_->wake.notify_one();
+            return;
+        }
+    }
+    boost::asio::post(shared_->loop.executor, [call = std::move(item.then)] { call(fail(cloud_errc::unavailable)); });
+}
+
+bool CommitQueue::is_poisoned() const { return shared_->poisoned; }
+
+}  // namespace drydock

@@ -1,0 +1,39 @@
+// Group commit: changes wait here, the writer takes all that are there, commits them as one
+// transaction and tells the outcomes on the loop. Each change is a savepoint of its own, so that
+// one refused change takes no other with it.
+#pragma once
+
+#include "server/base/loop.h"
+#include "server/domain/store.h"
+#include "server/store/sqlite.h"
+#include "server/store/writer.h"
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace drydock {
+
+class CommitQueue {
+public:
+    // Called on the loop for every durable change, before its `then`.
+    using OnDurable = std::function<void(std::vector<LoginUpdate> const&)>;
+
+    // With `threaded` the connection is used on the queue's own thread from now on.
+    enum class Runs { threaded, inline_ };
+    CommitQueue(Loop& loop, sqlite::Connection& connection, Runs runs, OnDurable on_durable);
+    ~CommitQueue();
+    CommitQueue(CommitQueue const&) = delete;
+    CommitQueue& operator=(CommitQueue const&) = delete;
+
+    void add(Change change, Store::Committed then);
+    // After the database failed in a way that makes its word worthless: nothing is acknowledged
+    // any more.
+    [[nodiscard]] bool is_poisoned() const;
+
+private:
+    struct Shared;
+    std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace drydock

@@ -1,0 +1,117 @@
+#include "server/store/faulty_store.h"
+
+#include <boost/asio/post.hpp>
+
+namespace drydock {
+
+void FaultyStore::commit(Change change, Committed then) {
+    if (is_down_) {
+        boost::asio::post(loop_.executor, [call = std::move(then)] { call(fail(cloud_errc::unavailable)); });
+        return;
+    }
+    bool const is_claim = fault_ == StoreFault::claims_without_condition && !change.writes.empty() &&
+                          std::holds_alternative<TokenUpdate>(change.writes.front()) &&
+                          is_claimed(std::get<TokenUpdate>(change.writes.front()).state);
+    if (!is_claim) { return inner_.commit(std::move(change), std::move(then)); }
+    // What was decided on an old snapshot is written after all, one by one: nobody is told no.
+    claims_.emplace_back(std::move(change), std::move(then));
+    if (claims_.size() == 1) {
+        boost::asio::post(loop_.executor, [this] { write_next_claim(); });
+    }
+}
+
+void FaultyStore::write_next_claim() {
+    auto [change, then] = std::move(claims_.front());
+    drop_condition(std::get<TokenUpdate>(change.writes.front()));
+    inner_.commit(std::move(change), [this, call = std::move(then)](result<Receipt> outcome) {
+        call(std::move(outcome));
+        claims_.pop_front();
+        if (!claims_.empty()) { write_next_claim(); }
+    });
+}
+
+void FaultyStore::drop_condition(TokenUpdate& update) {
+    auto const now = inner_.token(update.id);
+    if (!now || !*now) { return; }
+    update.expected_state = (*now)->state;
+    update.expected_epoch = (*now)->epoch;
+    update.expected_lock = (*now)->lock;
+}
+
+result<std::optional<LoginEntry>> FaultyStore::find_login(TokenDigest const& auth_digest) {
+    if (is_down_ && fault_ == StoreFault::lies_when_down) { return std::optional<LoginEntry>(); }
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.find_login(auth_digest);
+}
+
+result<std::optional<Token>> FaultyStore::token(TokenId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.token(id);
+}
+
+result<std::optional<Token>> FaultyStore::token_by_qr(TokenDigest const& qr_digest) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.token_by_qr(qr_digest);
+}
+
+result<std::optional<Sealed>> FaultyStore::sealed(TokenId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.sealed(id);
+}
+
+result<Listed<Token>> FaultyStore::tokens_of(OrganizationId origin, Page page) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.tokens_of(origin, page);
+}
+
+result<Listed<Token>> FaultyStore::devices_of(OrganizationId holder, Page page) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.devices_of(holder, page);
+}
+
+result<std::vector<AuditEntry>> FaultyStore::history(TokenId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.history(id);
+}
+
+result<std::optional<Organization>> FaultyStore::organization(OrganizationId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.organization(id);
+}
+
+result<std::vector<Organization>> FaultyStore::ancestry(OrganizationId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.ancestry(id);
+}
+
+result<std::vector<Organization>> FaultyStore::children(OrganizationId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.children(id);
+}
+
+result<std::optional<User>> FaultyStore::user(UserId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.user(id);
+}
+
+result<std::optional<User>> FaultyStore::user_by_email(std::string const& email) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.user_by_email(email);
+}
+
+result<std::vector<User>> FaultyStore::users_of(OrganizationId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.users_of(id);
+}
+
+result<std::optional<Template>> FaultyStore::template_by_id(TemplateId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.template_by_id(id);
+}
+
+result<std::vector<Template>> FaultyStore::templates_of(OrganizationId id) {
+    if (is_down_) { return fail(cloud_errc::unavailable); }
+    return inner_.templates_of(id);
+}
+
+}  // namespace drydock

@@ -1,0 +1,266 @@
+#include "server/store/sqlite_store.h"
+
+#include "server/store/commit_queue.h"
+#include "server/store/packing.h"
+#include "server/store/schema.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <unordered_map>
+
+namespace drydock {
+
+namespace {
+
+#define DRYDOCK_TOKEN_COLUMNS                                                                     \
+    "id, origin, template, batch, state, holder, owner, epoch, lock, ever_connected, device_name, " \
+    "given_name, metadata, auth_digest, created"
+#define DRYDOCK_USER_COLUMNS "id, organization, email, name, role, password_hash, rights_version, is_active"
+
+TokenDigest digest_from(Bytes const& bytes) {
+    TokenDigest digest;
+    std::copy_n(bytes.begin(), std::min(bytes.size(), digest.bytes.size()), digest.bytes.begin());
+    return digest;
+}
+
+WallTime wall_from(std::uint64_t millis) { return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(millis))); }
+
+Token read_token(sqlite::Statement& row) {
+    Token token;
+    token.id = TokenId{row.number(0)};
+    token.origin = OrganizationId{row.number(1)};
+    token.template_id = TemplateId{row.number(2)};
+    token.batch = BatchId{row.number(3)};
+    token.state = static_cast<TokenState>(row.number(4));
+    token.holder = OrganizationId{row.number(5)};
+    token.owner = UserId{row.number(6)};
+    token.epoch = row.number(7);
+    token.lock = static_cast<Lock>(row.number(8));
+    token.ever_connected = row.number(9) != 0;
+    token.device_name = row.text(10);
+    token.given_name = row.text(11);
+    token.metadata = packing::unpack_metadata(row.bytes(12));
+    token.printed = Vault::printed(digest_from(row.bytes(13)));
+    token.created = wall_from(row.number(14));
+    return token;
+}
+
+Organization read_organization(sqlite::Statement& row) {
+    return Organization{OrganizationId{row.number(0)}, OrganizationId{row.number(1)}, row.text(2), static_cast<Plan>(row.number(3))};
+}
+
+User read_user(sqlite::Statement& row) {
+    User user;
+    user.id = UserId{row.number(0)};
+    user.organization = OrganizationId{row.number(1)};
+    user.email = row.text(2);
+    user.name = row.text(3);
+    user.role = static_cast<Role>(row.number(4));
+    user.password_hash = row.text(5);
+    user.rights_version = row.number(6);
+    user.is_active = row.number(7) != 0;
+    return user;
+}
+
+Template read_template(sqlite::Statement& row) {
+    return Template{TemplateId{row.number(0)}, OrganizationId{row.number(1)}, row.text(2), row.text(3),
+                    packing::unpack_fields(row.bytes(4))};
+}
+
+AuditEntry read_audit(sqlite::Statement& row) {
+    AuditEntry entry;
+    entry.token = TokenId{row.number(0)};
+    entry.event = row.text(1);
+    entry.verb = row.text(2);
+    entry.actor = UserId{row.number(3)};
+    entry.organization = OrganizationId{row.number(4)};
+    entry.epoch_before = row.number(5);
+    entry.epoch_after = row.number(6);
+    entry.state_after = static_cast<TokenState>(row.number(7));
+    entry.at = wall_from(row.number(8));
+    entry.source = row.text(9);
+    return entry;
+}
+
+// The first row, an empty optional for none, `unavailable` when the database failed.
+template <class Read>
+auto first(sqlite::Statement& statement, Read read) -> result<std::optional<decltype(read(statement))>> {
+    using Row = std::optional<decltype(read(statement))>;
+    if (statement.step()) { return Row(read(statement)); }
+    if (statement.failed()) { return fail(cloud_errc::unavailable); }
+    return Row();
+}
+
+template <class Read>
+auto all(sqlite::Statement& statement, Read read) -> result<std::vector<decltype(read(statement))>> {
+    std::vector<decltype(read(statement))> rows;
+    while (statement.step()) { rows.push_back(read(statement)); }
+    if (statement.failed()) { return fail(cloud_errc::unavailable); }
+    return rows;
+}
+
+void prepare(sqlite::Connection& connection) {
+    connection.must_run("PRAGMA journal_mode = WAL");
+    connection.must_run("PRAGMA synchronous = FULL");
+    connection.must_run("PRAGMA foreign_keys = ON");
+    connection.must_run("PRAGMA cell_size_check = ON");
+    connection.must_run("PRAGMA secure_delete = ON");
+    sqlite::Statement check(connection, "PRAGMA quick_check(1)");
+    if (!check.step() || check.text(0) != "ok") {
+        throw std::runtime_error("the store is damaged (" + check.text(0) + "): restore it from a backup");
+    }
+}
+
+}  // namespace
+
+struct SqliteStore::State {
+    State(Loop& loop, std::string const& file, Commits commits)
+        : writing(file, sqlite::Connection::Mode::read_write) {
+        prepare(writing);
+        migrate(writing);
+        load_logins();
+        if (commits == Commits::writer_thread) {
+            reading_own = std::make_unique<sqlite::Connection>(file, sqlite::Connection::Mode::read_only);
+        }
+        auto learn = [this](std::vector<LoginUpdate> const& updates) {
+            for (LoginUpdate const& update : updates) { logins[update.auth_digest] = update.entry; }
+        };
+        auto const runs = commits == Commits::writer_thread ? CommitQueue::Runs::threaded : CommitQueue::Runs::inline_;
+        queue = std::make_unique<CommitQueue>(loop, writing, runs, std::move(learn));
+    }
+
+    [[nodiscard]] sqlite::Connection& reading() { return reading_own ? *reading_own : writing; }
+
+    void load_logins() {
+        sqlite::Statement ask(writing, "SELECT auth_digest, id, epoch, state, holder, origin FROM tokens");
+        while (ask.step()) {
+            LoginEntry entry{TokenId{ask.number(1)}, ask.number(2), static_cast<TokenState>(ask.number(3)), {}};
+            entry.place = OrganizationId{ask.number(4) != 0 ? ask.number(4) : ask.number(5)};
+            logins.emplace(digest_from(ask.bytes(0)), entry);
+        }
+        if (ask.failed()) { throw std::runtime_error("the store cannot be read: " + writing.message()); }
+    }
+
+    sqlite::Connection writing;
+    std::unique_ptr<sqlite::Connection> reading_own;
+    std::unordered_map<TokenDigest, LoginEntry, TokenDigestHash> logins;
+    std::unique_ptr<CommitQueue> queue;
+};
+
+std::unique_ptr<SqliteStore> SqliteStore::open(Loop& loop, std::filesystem::path const& file, Commits commits) {
+    return std::unique_ptr<SqliteStore>(new SqliteStore(std::make_unique<State>(loop, file.string(), commits)));
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+SqliteStore::~SqliteStore() { state_->queue.reset(); }
+
+void SqliteStore::commit(Change change, Committed then) { state_->queue->add(std::move(change), std::move(then)); }
+
+result<std::optional<LoginEntry>> SqliteStore::find_login(TokenDigest const& auth_digest) {
+    if (state_->queue->is_poisoned()) { return fail(cloud_errc::unavailable); }
+    auto const found = state_->logins.find(auth_digest);
+    if (found == state_->logins.end()) { return std::optional<LoginEntry>(); }
+    return std::optional<LoginEntry>(found->second);
+}
+
+result<std::optional<Token>> SqliteStore::token(TokenId id) {
+    sqlite::Statement ask(state_->reading(), "SELECT " DRYDOCK_TOKEN_COLUMNS " FROM tokens WHERE id = ?");
+    return first(ask.bind(id.value), read_token);
+}
+
+result<std::optional<Token>> SqliteStore::token_by_qr(TokenDigest const& qr_digest) {
+    sqlite::Statement ask(state_->reading(), "SELECT " DRYDOCK_TOKEN_COLUMNS " FROM tokens WHERE qr_digest = ?");
+    return first(ask.bind(BytesView(qr_digest.bytes)), read_token);
+}
+
+result<std::optional<Sealed>> SqliteStore::sealed(TokenId id) {
+    sqlite::Statement ask(
+        state_->reading(), "SELECT auth_digest, auth_sealed, qr_digest, qr_sealed FROM tokens WHERE id = ? AND state <> 5"
+    );
+    return first(ask.bind(id.value), [](sqlite::Statement& row) {
+        return Sealed{digest_from(row.bytes(0)), row.bytes(1), digest_from(row.bytes(2)), row.bytes(3)};
+    });
+}
+
+result<Listed<Token>> SqliteStore::tokens_of(OrganizationId origin, Page page) {
+    sqlite::Statement count(state_->reading(), "SELECT count(*) FROM tokens WHERE origin = ? AND state <> 5");
+    if (!count.bind(origin.value).step()) { return fail(cloud_errc::unavailable); }
+    sqlite::Statement ask(
+        state_->reading(),
+        "SELECT " DRYDOCK_TOKEN_COLUMNS " FROM tokens WHERE origin = ? AND state <> 5 ORDER BY id LIMIT ? OFFSET ?"
+    );
+    auto rows = all(ask.bind(origin.value).bind(page.limit).bind(page.offset), read_token);
+    if (!rows) { return rows.error(); }
+    return Listed<Token>{std::move(*rows), count.number(0)};
+}
+
+result<Listed<Token>> SqliteStore::devices_of(OrganizationId holder, Page page) {
+    sqlite::Statement count(state_->reading(), "SELECT count(*) FROM tokens WHERE holder = ? AND holder <> 0");
+    if (!count.bind(holder.value).step()) { return fail(cloud_errc::unavailable); }
+    sqlite::Statement ask(
+        state_->reading(),
+        "SELECT " DRYDOCK_TOKEN_COLUMNS " FROM tokens WHERE holder = ? AND holder <> 0 ORDER BY id LIMIT ? OFFSET ?"
+    );
+    auto rows = all(ask.bind(holder.value).bind(page.limit).bind(page.offset), read_token);
+    if (!rows) { return rows.error(); }
+    return Listed<Token>{std::move(*rows), count.number(0)};
+}
+
+result<std::vector<AuditEntry>> SqliteStore::history(TokenId id) {
+    sqlite::Statement ask(
+        state_->reading(),
+        "SELECT token, event, verb, actor, organization, epoch_before, epoch_after, state_after, at, source "
+        "FROM audit WHERE token = ? ORDER BY id"
+    );
+    return all(ask.bind(id.value), read_audit);
+}
+
+result<std::optional<Organization>> SqliteStore::organization(OrganizationId id) {
+    sqlite::Statement ask(state_->reading(), "SELECT id, parent, name, plan FROM organizations WHERE id = ?");
+    return first(ask.bind(id.value), read_organization);
+}
+
+result<std::vector<Organization>> SqliteStore::ancestry(OrganizationId id) {
+    sqlite::Statement ask(
+        state_->reading(),
+        "WITH RECURSIVE up(id, parent, name, plan, depth) AS ("
+        "SELECT id, parent, name, plan, 0 FROM organizations WHERE id = ? UNION ALL "
+        "SELECT o.id, o.parent, o.name, o.plan, depth + 1 FROM organizations o JOIN up ON o.id = up.parent WHERE depth < 64) "
+        "SELECT id, parent, name, plan FROM up ORDER BY depth"
+    );
+    return all(ask.bind(id.value), read_organization);
+}
+
+result<std::vector<Organization>> SqliteStore::children(OrganizationId id) {
+    sqlite::Statement ask(state_->reading(), "SELECT id, parent, name, plan FROM organizations WHERE parent = ? ORDER BY id");
+    return all(ask.bind(id.value), read_organization);
+}
+
+result<std::optional<User>> SqliteStore::user(UserId id) {
+    sqlite::Statement ask(state_->reading(), "SELECT " DRYDOCK_USER_COLUMNS " FROM users WHERE id = ?");
+    return first(ask.bind(id.value), read_user);
+}
+
+result<std::optional<User>> SqliteStore::user_by_email(std::string const& email) {
+    sqlite::Statement ask(state_->reading(), "SELECT " DRYDOCK_USER_COLUMNS " FROM users WHERE email = ?");
+    return first(ask.bind(email), read_user);
+}
+
+result<std::vector<User>> SqliteStore::users_of(OrganizationId id) {
+    sqlite::Statement ask(state_->reading(), "SELECT " DRYDOCK_USER_COLUMNS " FROM users WHERE organization = ? ORDER BY id");
+    return all(ask.bind(id.value), read_user);
+}
+
+result<std::optional<Template>> SqliteStore::template_by_id(TemplateId id) {
+    sqlite::Statement ask(state_->reading(), "SELECT id, organization, name, code, fields FROM templates WHERE id = ?");
+    return first(ask.bind(id.value), read_template);
+}
+
+result<std::vector<Template>> SqliteStore::templates_of(OrganizationId id) {
+    sqlite::Statement ask(
+        state_->reading(), "SELECT id, organization, name, code, fields FROM templates WHERE organization = ? ORDER BY id"
+    );
+    return all(ask.bind(id.value), read_template);
+}
+
+}  // namespace drydock

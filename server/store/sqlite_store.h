@@ -1,0 +1,47 @@
+// The embedded store: SQLite with WAL and synchronous=FULL. One connection writes and
+// checkpoints, on a writer thread with group commit; a read-only one answers point reads on the
+// loop. In memory (virtual time) one connection does both, and commits are answered inline.
+#pragma once
+
+#include "server/base/loop.h"
+#include "server/domain/store.h"
+
+#include <filesystem>
+#include <memory>
+
+namespace drydock {
+
+class SqliteStore final : public Store {
+public:
+    enum class Commits { writer_thread, inline_ };
+
+    // ":memory:" needs Commits::inline_. Throws std::runtime_error with the file and the cause:
+    // unusable, damaged, or of a newer version.
+    [[nodiscard]] static std::unique_ptr<SqliteStore> open(Loop& loop, std::filesystem::path const& file, Commits commits);
+    // Finishes what is queued before it returns; outcomes not yet told are not told any more.
+    ~SqliteStore() override;
+
+    void commit(Change change, Committed then) override;
+    [[nodiscard]] result<std::optional<LoginEntry>> find_login(TokenDigest const& auth_digest) override;
+    [[nodiscard]] result<std::optional<Token>> token(TokenId id) override;
+    [[nodiscard]] result<std::optional<Token>> token_by_qr(TokenDigest const& qr_digest) override;
+    [[nodiscard]] result<std::optional<Sealed>> sealed(TokenId id) override;
+    [[nodiscard]] result<Listed<Token>> tokens_of(OrganizationId origin, Page page) override;
+    [[nodiscard]] result<Listed<Token>> devices_of(OrganizationId holder, Page page) override;
+    [[nodiscard]] result<std::vector<AuditEntry>> history(TokenId id) override;
+    [[nodiscard]] result<std::optional<Organization>> organization(OrganizationId id) override;
+    [[nodiscard]] result<std::vector<Organization>> ancestry(OrganizationId id) override;
+    [[nodiscard]] result<std::vector<Organization>> children(OrganizationId id) override;
+    [[nodiscard]] result<std::optional<User>> user(UserId id) override;
+    [[nodiscard]] result<std::optional<User>> user_by_email(std::string const& email) override;
+    [[nodiscard]] result<std::vector<User>> users_of(OrganizationId id) override;
+    [[nodiscard]] result<std::optional<Template>> template_by_id(TemplateId id) override;
+    [[nodiscard]] result<std::vector<Template>> templates_of(OrganizationId id) override;
+
+private:
+    struct State;
+    explicit SqliteStore(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace drydock

@@ -68,7 +68,7 @@ public:
         if (side == Side::server) {
             SSL_set_accept_state(ssl_);
         } else {
-            SSL_set_tlsext_host_name(ssl_, host.c_str());
+            SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
             SSL_set1_host(ssl_, host.c_str());
             SSL_set_connect_state(ssl_);
         }
@@ -90,7 +90,7 @@ public:
         if (done == 1) { return put; }
         bool ignored = false;
         auto const failed = judge(done, ignored);
-        write_wants_read_ = !ignored && is_would_block(failed.error());
+        write_wants_read_ = !ignored && is_would_block(failed);
         return failed;
     }
 

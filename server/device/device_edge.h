@@ -1,0 +1,80 @@
+// The edge where devices live: sessions, takeovers, presence, deadlines. An idle device is one
+// object with one readiness wait: it owns no buffer and no coroutine. Loop thread only.
+#pragma once
+
+#include "server/base/deadlines.h"
+#include "server/base/event_log.h"
+#include "server/base/loop.h"
+#include "server/device/session.h"
+#include "server/domain/lifecycle.h"
+#include "server/domain/live_sessions.h"
+#include "server/domain/store.h"
+#include "server/net/stream.h"
+#include "server/token/vault.h"
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+
+namespace drydock {
+
+struct DeviceStats {
+    std::size_t online = 0;
+    std::size_t connections = 0;
+    std::uint64_t logins = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t takeovers = 0;
+};
+
+class DeviceEdge final : public LiveSessions {
+public:
+    DeviceEdge(Loop& loop, Store& store, Vault const& vault, EventLog& events);
+    ~DeviceEdge() override;
+
+    // Takes a connection whose first bytes were read already.
+    void accept(StreamPtr stream, Bytes first_bytes);
+    void close_all();
+    [[nodiscard]] DeviceStats stats() const;
+
+    void rehome(TokenId token, Epoch epoch, OrganizationId place) override;
+    void kick(TokenId token, Epoch epoch) override;
+    [[nodiscard]] bool is_online(TokenId token) const override;
+    [[nodiscard]] Metadata values(TokenId token, Epoch epoch) const override;
+
+private:
+    struct Connection;
+    struct Known;  // what is remembered of a token beyond its connection
+
+    void listen_to(Connection& connection);
+    void on_readable(std::uint64_t number, error_code ec);
+    void on_writable(std::uint64_t number, error_code ec);
+    void take(Connection& connection, BytesView bytes);
+    [[nodiscard]] std::size_t take_frames(Connection& connection, BytesView bytes);
+    void authenticate(Connection& connection);
+    void log_in(Connection& connection, TokenDigest const& digest, unsigned tries);
+    void commit_connect(Connection& connection, TokenDigest const& digest, unsigned tries, Decision decision, Token const& token);
+    void welcome(Connection& connection, LoginEntry const& entry);
+    void take_over(Connection& connection, TokenId token);
+    void refuse(Connection& connection, wire::Status status);
+    void send(Connection& connection);
+    void end(Connection& connection, char const* reason);
+    void on_deadline(Connection& connection);
+    [[nodiscard]] PinValues* pins(Connection const& connection);
+
+    Loop& loop_;
+    Store& store_;
+    Vault const& vault_;
+    EventLog& events_;
+    Deadlines deadlines_;
+    Bytes chunk_;  // every read of the edge goes through this one buffer
+    Bytes out_;    // answers to what one read brought, sent in one write
+    std::uint64_t last_ = 0;
+    std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+    std::unordered_map<TokenId, Connection*> online_;
+    std::unordered_map<TokenId, Known> known_;
+    DeviceStats stats_;
+    // Handlers of streams and store that outlive the edge look here first.
+    std::shared_ptr<DeviceEdge*> self_;
+};
+
+}  // namespace drydock

@@ -1,0 +1,234 @@
+#include "sim/link/memory_network.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <list>
+#include <optional>
+
+namespace drydock {
+
+namespace {
+
+namespace asio = boost::asio;
+constexpr std::size_t k_pipe_bytes_max = 64 * 1024;
+
+// Both halves of one connection live here until both ends let go.
+struct Pipe;
+
+// One direction: what was written and not yet arrived or read.
+struct Half {
+    std::deque<std::byte> arrived;
+    std::size_t in_flight = 0;
+    TimePoint last_arrival{};
+    bool is_ended = false;  // FIN arrived
+    std::optional<ReadyHandler> reader;
+    std::optional<ReadyHandler> writer;
+};
+
+}  // namespace
+
+struct MemoryNetwork::State : std::enable_shared_from_this<MemoryNetwork::State> {
+    State(World& its_world, LinkProfile its_profile)
+        : world(its_world), profile(std::move(its_profile)), random(world.fork_random("links")) {}
+
+    [[nodiscard]] Duration draw_delay() {
+        auto const jitter = static_cast<std::uint64_t>(profile.jitter.count());
+        return profile.one_way + Duration(jitter == 0 ? 0 : static_cast<std::int64_t>(random.below(jitter)));
+    }
+
+    World& world;
+    LinkProfile profile;
+    Random random;
+    bool is_cut = false;
+    std::uint16_t last_port = 40'000;
+    std::map<std::pair<std::string, std::uint16_t>, Listener::OnAccept*> listeners;
+    std::list<std::weak_ptr<Pipe>> pipes;
+};
+
+namespace {
+
+using NetState = MemoryNetwork::State;
+
+struct Pipe : std::enable_shared_from_this<Pipe> {
+    explicit Pipe(std::shared_ptr<NetState> its_net) : net(std::move(its_net)) {}
+
+    void wake(std::optional<ReadyHandler>& waiting, error_code ec) {
+        if (!waiting) { return; }
+        asio::post(net->world.get_executor(), [call = std::move(*waiting), ec]() mutable { std::move(call)(ec); });
+        waiting.reset();
+    }
+
+    // Puts something on its way in one direction; never overtakes what went before.
+    template <class Arrive>
+    void send(std::size_t way, Arrive arrive) {
+        Half& half = halves[way];
+        Clock& clock = net->world.loop().clock;
+        TimePoint const when = std::max(clock.now() + net->draw_delay(), half.last_arrival);
+        half.last_arrival = when;
+        clock.call_at(when, [self = shared_from_this(), way, arrive = std::move(arrive)] {
+            if (!self->net->is_cut) { arrive(*self, self->halves[way]); }
+        });
+    }
+
+    std::shared_ptr<NetState> net;
+    Half halves[2];
+    bool is_reset = false;
+};
+
+class PipeStream final : public Stream {
+public:
+    PipeStream(std::shared_ptr<Pipe> pipe, std::size_t side, Address peer)
+        : pipe_(std::move(pipe)), side_(side), peer_(std::move(peer)) {}
+    ~PipeStream() override { close(); }
+
+    result<std::size_t> read_some(std::span<std::byte> into) override {
+        Half& half = incoming();
+        if (is_closed_) { return error_code(asio::error::bad_descriptor); }
+        if (half.arrived.empty()) {
+            if (half.is_ended) { return error_code(asio::error::eof); }
+            if (pipe_->is_reset) { return error_code(asio::error::connection_reset); }
+            return error_code(asio::error::would_block);
+        }
+        std::size_t const count = std::min(into.size(), half.arrived.size());
+        std::copy_n(half.arrived.begin(), count, into.begin());
+        half.arrived.erase(half.arrived.begin(), half.arrived.begin() + static_cast<std::ptrdiff_t>(count));
+        pipe_->wake(half.writer, {});
+        return count;
+    }
+
+    result<std::size_t> write_some(BytesView from) override {
+        if (is_closed_) { return error_code(asio::error::bad_descriptor); }
+        if (pipe_->is_reset) { return error_code(asio::error::connection_reset); }
+        Half& half = outgoing();
+        std::size_t const room = k_pipe_bytes_max - std::min(k_pipe_bytes_max, half.arrived.size() + half.in_flight);
+        std::size_t const count = std::min(room, from.size());
+        if (count == 0) { return error_code(asio::error::would_block); }
+        half.in_flight += count;
+        pipe_->send(1 - side_, [bytes = Bytes(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(count))](Pipe& pipe, Half& at) {
+            at.in_flight -= bytes.size();
+            at.arrived.insert(at.arrived.end(), bytes.begin(), bytes.end());
+            pipe.wake(at.reader, {});
+        });
+        return count;
+    }
+
+    void wait_readable(ReadyHandler handler) override {
+        Half& half = incoming();
+        bool const is_ready = !half.arrived.empty() || half.is_ended || pipe_->is_reset || is_closed_;
+        half.reader.emplace(std::move(handler));
+        if (is_ready) { pipe_->wake(half.reader, {}); }
+    }
+
+    void wait_writable(ReadyHandler handler) override {
+        Half& half = outgoing();
+        bool const is_ready = half.arrived.size() + half.in_flight < k_pipe_bytes_max || pipe_->is_reset || is_closed_;
+        half.writer.emplace(std::move(handler));
+        if (is_ready) { pipe_->wake(half.writer, {}); }
+    }
+
+    void shutdown_send() override {
+        if (std::exchange(has_ended_, true)) { return; }
+        pipe_->send(1 - side_, [](Pipe& pipe, Half& at) {
+            at.is_ended = true;
+            pipe.wake(at.reader, {});
+        });
+    }
+
+    void close() override {
+        if (std::exchange(is_closed_, true)) { return; }
+        shutdown_send();
+        // Who goes on writing to a closed end is told so, as by a reset.
+        pipe_->send(1 - side_, [](Pipe& pipe, Half& at) {
+            pipe.is_reset = true;
+            pipe.wake(at.reader, {});
+            pipe.wake(pipe.halves[0].writer, {});
+            pipe.wake(pipe.halves[1].writer, {});
+        });
+        pipe_->wake(incoming().reader, asio::error::operation_aborted);
+        pipe_->wake(outgoing().writer, asio::error::operation_aborted);
+    }
+
+    [[nodiscard]] Address peer() const override { return peer_; }
+    [[nodiscard]] asio::any_io_executor executor() override { return pipe_->net->world.get_executor(); }
+
+private:
+    [[nodiscard]] Half& incoming() { return pipe_->halves[side_]; }
+    [[nodiscard]] Half& outgoing() { return pipe_->halves[1 - side_]; }
+
+    std::shared_ptr<Pipe> pipe_;
+    std::size_t side_;
+    Address peer_;
+    bool has_ended_ = false;
+    bool is_closed_ = false;
+};
+
+class MemoryListener final : public Listener {
+public:
+    MemoryListener(std::shared_ptr<NetState> net, Address at) : net_(std::move(net)), at_(std::move(at)) {}
+    ~MemoryListener() override { close(); }
+    void start(OnAccept on_accept) override {
+        on_accept_ = std::move(on_accept);
+        net_->listeners[{at_.host, at_.port}] = &on_accept_;
+    }
+    void close() override { net_->listeners.erase({at_.host, at_.port}); }
+    [[nodiscard]] Address address() const override { return at_; }
+
+private:
+    std::shared_ptr<NetState> net_;
+    Address at_;
+    OnAccept on_accept_;
+};
+
+}  // namespace
+
+LinkProfile ethernet_link() { return {"ethernet", std::chrono::milliseconds(1), std::chrono::microseconds(200)}; }
+LinkProfile lte_m_link() { return {"lte-m", std::chrono::milliseconds(45), std::chrono::milliseconds(30)}; }
+LinkProfile nb_iot_link() { return {"nb-iot", std::chrono::milliseconds(800), std::chrono::milliseconds(400)}; }
+
+MemoryNetwork::MemoryNetwork(World& world, LinkProfile profile) : state_(std::make_shared<State>(world, std::move(profile))) {
+    world.on_teardown([state = std::weak_ptr(state_)] {
+        auto const alive = state.lock();
+        if (!alive) { return; }
+        for (auto const& weak : alive->pipes) {
+            auto const pipe = weak.lock();
+            if (!pipe) { continue; }
+            for (Half& half : pipe->halves) {
+                // Taken out first: destroying a handler may destroy the pipe's streams.
+                auto const reader = std::exchange(half.reader, std::nullopt);
+                auto const writer = std::exchange(half.writer, std::nullopt);
+            }
+        }
+    });
+}
+
+MemoryNetwork::~MemoryNetwork() = default;
+
+void MemoryNetwork::cut(bool is_cut) { state_->is_cut = is_cut; }
+
+result<std::unique_ptr<Listener>> MemoryNetwork::listen(Address at) {
+    if (at.port == 0) { at.port = ++state_->last_port; }
+    if (state_->listeners.contains({at.host, at.port})) { return error_code(asio::error::address_in_use); }
+    return std::unique_ptr<Listener>(std::make_unique<MemoryListener>(state_, std::move(at)));
+}
+
+void MemoryNetwork::connect(Address to, OnConnect then) {
+    Clock& clock = state_->world.loop().clock;
+    Address const from{"fleet", ++state_->last_port};
+    // One round trip, as a handshake takes.
+    TimePoint const there = clock.now() + state_->draw_delay() + state_->draw_delay();
+    clock.call_at(there, [net = state_, to = std::move(to), from, then = std::move(then)] {
+        if (net->is_cut) { return then(error_code(asio::error::timed_out)); }
+        auto const found = net->listeners.find({to.host, to.port});
+        if (found == net->listeners.end()) { return then(error_code(asio::error::connection_refused)); }
+        auto pipe = std::make_shared<Pipe>(net);
+        std::erase_if(net->pipes, [](auto const& weak) { return weak.expired(); });
+        net->pipes.push_back(pipe);
+        (*found->second)(std::make_unique<PipeStream>(pipe, 0, from));
+        then(StreamPtr(std::make_unique<PipeStream>(pipe, 1, to)));
+    });
+}
+
+}  // namespace drydock

@@ -1,0 +1,224 @@
+#include "sim/device/virtual_device.h"
+
+#include <array>
+#include <utility>
+
+namespace drydock {
+
+struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State> {
+    State(Loop& its_loop, Dialer& its_dialer, EventLog& its_events, DeviceOptions its_options)
+        : loop(its_loop), dialer(its_dialer), events(its_events), options(std::move(its_options)),
+          machine(options.family, static_cast<std::uint32_t>(options.heartbeat.count())) {}
+
+    [[nodiscard]] TimePoint now() const { return loop.clock.now(); }
+
+    void act(Machine::Want want) {
+        if (want == Machine::Want::dial) { dial(); }
+        if (want == Machine::Want::hang_up) { hang_up(); }
+        arm();
+    }
+
+    void hang_up() {
+        ++turn;
+        if (stream) { stream->close(); }
+        stream.reset();
+        part.clear();
+    }
+
+    void dial() {
+        hang_up();
+        dialer.connect(options.address, [self = weak_from_this(), turn_then = turn](result<StreamPtr> connected) {
+            auto const state = self.lock();
+            if (state && state->turn == turn_then) { state->on_dialed(std::move(connected)); }
+        });
+    }
+
+    void on_dialed(result<StreamPtr> connected) {
+        if (!connected) {
+            machine.on_connect_failed(now());
+            events.append(options.name, "device.unreachable");
+            return arm();
+        }
+        stream = std::move(*connected);
+        if (options.tls) { stream = tls_connect(options.tls, std::move(stream), options.tls_host); }
+        Bytes out;
+        machine.on_connected(now(), out);
+        events.append(options.name, "device.connected");
+        send(std::move(out));
+        listen();
+        arm();
+    }
+
+    void listen() {
+        if (!stream) { return; }
+        auto on_ready = [self = weak_from_this(), turn_then = turn](error_code ec) {
+            auto const state = self.lock();
+            if (state && state->turn == turn_then) { state->on_readable(ec); }
+        };
+        stream->wait_readable(std::move(on_ready));
+    }
+
+    void on_readable(error_code ec) {
+        std::array<std::byte, 4096> chunk;
+        if (!ec) {
+            // A write that waited for the TLS handshake goes out as soon as the peer has spoken.
+            auto const got = stream->read_some(chunk);
+            if (got) {
+                part.insert(part.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(*got));
+            } else if (!is_would_block(got.error())) {
+                ec = got.error();
+            }
+        }
+        if (ec) { return on_closed(); }
+        flush();
+        take_frames();
+        listen();
+    }
+
+    void take_frames() {
+        Bytes const bytes = std::exchange(part, {});
+        std::size_t used = 0;
+        Bytes out;
+        while (true) {
+            auto const step = wire::decode(BytesView(bytes).subspan(used), wire::k_body_bytes);
+            if (step.kind != wire::Decoded::Kind::frame) { break; }
+            used += step.consumed;
+            DeviceView const before = machine.view();
+            auto const want = machine.on_frame(step.frame, now(), out);
+            if (before.connection == Connection::logging_in && machine.view().connection != Connection::logging_in) {
+                events.append(options.name, "device.login", {{"status", std::to_string(machine.view().last_status)}});
+            }
+            if (want != Machine::Want::nothing) { return act(want); }
+        }
+        part.assign(bytes.begin() + static_cast<std::ptrdiff_t>(used), bytes.end());
+        send(std::move(out));
+        arm();
+    }
+
+    void on_closed() {
+        // The C++ library finds out only when it writes next.
+        if (!machine.notices_close() && machine.view().connection == Connection::online && !is_dead) {
+            is_dead = true;
+            return;
+        }
+        is_dead = false;
+        hang_up();
+        events.append(options.name, "device.closed");
+        machine.on_closed(now());
+        arm();
+    }
+
+    void send(Bytes bytes) {
+        unsent.insert(unsent.end(), bytes.begin(), bytes.end());
+        if (is_dead && !bytes.empty()) {
+            unsent.clear();
+            return on_closed();
+        }
+        flush();
+    }
+
+    void flush() {
+        while (stream && !unsent.empty()) {
+            auto const put = stream->write_some(unsent);
+            if (!put) {
+                if (!is_would_block(put.error())) { unsent.clear(); }
+                if (is_would_block(put.error())) { wait_to_flush(); }
+                return;
+            }
+            unsent.erase(unsent.begin(), unsent.begin() + static_cast<std::ptrdiff_t>(*put));
+        }
+    }
+
+    void wait_to_flush() {
+        if (std::exchange(waits_writable, true)) { return; }
+        auto on_ready = [self = weak_from_this(), turn_then = turn](error_code) {
+            auto const state = self.lock();
+            if (!state) { return; }
+            state->waits_writable = false;
+            if (state->turn == turn_then) { state->flush(); }
+        };
+        // During a TLS handshake a write waits for the peer, and so does the read that is waiting
+        // already: the handshake goes on there, and flushes.
+        if (options.tls && machine.view().connection == Connection::logging_in) {
+            waits_writable = false;
+            return;
+        }
+        stream->wait_writable(std::move(on_ready));
+    }
+
+    void arm() {
+        TimePoint const when = machine.next_deadline();
+        if (timer != 0) { loop.clock.cancel(timer); }
+        timer = 0;
+        if (when == TimePoint::max()) { return; }
+        timer = loop.clock.call_at(when, [self = weak_from_this()] {
+            auto const state = self.lock();
+            if (!state) { return; }
+            state->timer = 0;
+            Bytes out;
+            auto const want = state->machine.on_time(state->now(), out);
+            state->send(std::move(out));
+            state->act(want);
+        });
+    }
+
+    Loop& loop;
+    Dialer& dialer;
+    EventLog& events;
+    DeviceOptions options;
+    Machine machine;
+    StreamPtr stream;
+    Bytes part;
+    Bytes unsent;
+    Clock::TimerId timer = 0;
+    std::uint64_t turn = 0;  // grows with every connection: late handlers of an old one are ignored
+    bool waits_writable = false;
+    bool is_dead = false;
+};
+
+VirtualDevice::VirtualDevice(Loop& loop, Dialer& dialer, EventLog& events, DeviceOptions options)
+    : state_(std::make_shared<State>(loop, dialer, events, std::move(options))) {}
+
+VirtualDevice::~VirtualDevice() { power_off(); }
+
+void VirtualDevice::set_token(Secret token) { state_->machine.set_token(std::move(token)); }
+Secret const& VirtualDevice::token() const { return state_->machine.token(); }
+DeviceView const& VirtualDevice::view() const { return state_->machine.view(); }
+
+void VirtualDevice::power_on() {
+    state_->events.append(state_->options.name, "device.booted");
+    state_->machine.power_on(state_->now());
+    state_->arm();
+}
+
+void VirtualDevice::power_off() {
+    if (state_->machine.view().connection == Connection::off) { return; }
+    state_->machine.power_off();
+    state_->unsent.clear();
+    state_->is_dead = false;
+    state_->hang_up();
+    state_->arm();
+}
+
+void VirtualDevice::reset() {
+    power_off();
+    power_on();
+}
+
+bool VirtualDevice::write(unsigned pin, std::string_view value) {
+    Bytes out;
+    bool const is_sent = state_->machine.write(pin, value, state_->now(), out);
+    state_->send(std::move(out));
+    state_->arm();
+    return is_sent;
+}
+
+bool VirtualDevice::ping(std::function<void(Duration)> then) {
+    Bytes out;
+    bool const is_sent = state_->machine.ping(state_->now(), std::move(then), out);
+    state_->send(std::move(out));
+    state_->arm();
+    return is_sent;
+}
+
+}  // namespace drydock

@@ -12,6 +12,9 @@ using error_code = boost::system::error_code;
 template <class T>
 using result = boost::system::result<T>;
 
+// A yes or no that may also fail: a result<bool> cannot be made from an error_code.
+enum class Truth { no, yes };
+
 // Turns an enumerator of any registered error enumeration into a failed result.
 template <class Errc>
 [[nodiscard]] error_code fail(Errc code) {

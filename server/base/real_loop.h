@@ -17,6 +17,11 @@ public:
           offload_(context_.get_executor(), 1, k_offload_queue_max),
           loop_{context_.get_executor(), clock_, entropy_, offload_} {}
 
+    // Handlers that still wait go first: what they own may use the clock.
+    ~RealLoop() { context_.drop_handlers(); }
+    RealLoop(RealLoop const&) = delete;
+    RealLoop& operator=(RealLoop const&) = delete;
+
     [[nodiscard]] Loop& loop() { return loop_; }
     [[nodiscard]] boost::asio::io_context& context() { return context_; }
 
@@ -24,7 +29,12 @@ private:
     // One argon2 takes about 36 ms: with more than this many waiting, a new one is better refused.
     static constexpr std::size_t k_offload_queue_max = 64;
 
-    boost::asio::io_context context_;
+    struct Context : boost::asio::io_context {
+        using io_context::io_context;
+        void drop_handlers() { shutdown(); }
+    };
+
+    Context context_;
     RealClock clock_;
     SystemEntropy entropy_;
     ThreadOffload offload_;

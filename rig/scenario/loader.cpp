@@ -1,0 +1,290 @@
+#include "rig/scenario/loader.h"
+
+#include "rig/scenario/diagnostics.h"
+#include "rig/scenario/matcher.h"
+#include "rig/scenario/units.h"
+#include "rig/scenario/yaml_reader.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace drydock::rig {
+
+namespace {
+
+constexpr std::size_t k_repeat_max = 100'000;
+
+std::vector<std::string> const k_head_keys{"drydock", "id",   "title", "kind",   "tags",  "covers",  "benches",
+                                           "timeout", "seed", "vars",  "actors", "steps", "teardown"};
+std::vector<std::string> const k_step_keys{"id",     "by",         "do",    "with",   "save",    "expect", "expect_error",
+                                           "accept", "eventually", "never", "covers", "timeout", "soft",   "note"};
+std::vector<std::string> const k_kinds{"org", "user", "device", "station", "attacker", "server"};
+
+std::optional<std::uint64_t> whole_number(std::string const& text) {
+    std::uint64_t value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) { return std::nullopt; }
+    return value;
+}
+
+class Loader {
+public:
+    Loader(std::string file, std::vector<Diagnostic>& diagnostics) : file_(std::move(file)), diagnostics_(diagnostics) {}
+
+    Scenario head(Value const& root) {
+        Scenario scenario;
+        scenario.file = file_;
+        auto const* map = root.map();
+        if (map == nullptr) {
+            complain(root.at, "a scenario is a map", "begin with 'drydock: 1'");
+            return scenario;
+        }
+        if (root.find("drydock") == nullptr) { complain(root.at, "'drydock' is missing", "begin with 'drydock: 1'"); }
+        if (root.find("id") == nullptr) { complain(root.at, "'id' is missing", "give the scenario a dotted name"); }
+        if (root.find("steps") == nullptr) { complain(root.at, "'steps' is missing", "a scenario does something"); }
+        for (auto const& [key, value] : *map) { head_entry(key, value, scenario); }
+        if (scenario.title.empty()) { scenario.title = scenario.id; }
+        return scenario;
+    }
+
+private:
+    void complain(Position at, std::string message, std::string hint) {
+        diagnostics_.push_back({file_, at, std::move(message), std::move(hint)});
+    }
+
+    std::string text(Value const& value, std::string_view what) {
+        if (auto const* found = value.text()) { return *found; }
+        complain(value.at, "'" + std::string(what) + "' must be text", "");
+        return {};
+    }
+
+    std::vector<std::string> texts(Value const& value, std::string_view what) {
+        std::vector<std::string> out;
+        auto const* list = value.list();
+        if (list == nullptr) {
+            complain(value.at, "'" + std::string(what) + "' must be a list", "write [" + (value.text() ? *value.text() : "…") + "]");
+            return out;
+        }
+        for (Value const& item : *list) { out.push_back(text(item, what)); }
+        return out;
+    }
+
+    Duration duration(Value const& value, std::string_view what) {
+        auto const parsed = parse_duration(text(value, what));
+        if (!parsed) { complain(value.at, "'" + std::string(what) + "' is no duration", "write a number with its unit: 250ms, 5s, 2m, 1h"); }
+        return parsed.value_or(Duration{});
+    }
+
+    bool boolean(Value const& value, std::string_view what) {
+        std::string const found = text(value, what);
+        if (found != "true" && found != "false") { complain(value.at, "'" + std::string(what) + "' is neither true nor false", "write true or false"); }
+        return found == "true";
+    }
+
+    void head_entry(std::string const& key, Value const& value, Scenario& scenario) {
+        if (key == "drydock") {
+            if (text(value, key) != "1") { complain(value.at, "this language version is unknown", "write 'drydock: 1'"); }
+        } else if (key == "id") {
+            scenario.id = text(value, key);
+        } else if (key == "title") {
+            scenario.title = text(value, key);
+        } else if (key == "kind") {
+            scenario.kind = text(value, key);
+        } else if (key == "tags") {
+            scenario.tags = texts(value, key);
+        } else if (key == "covers") {
+            scenario.covers = texts(value, key);
+        } else if (key == "benches") {
+            scenario.benches = texts(value, key);
+        } else if (key == "timeout") {
+            scenario.timeout = duration(value, key);
+        } else if (key == "seed") {
+            scenario.seed = whole_number(text(value, key));
+            if (!scenario.seed) { complain(value.at, "'seed' is no whole number", ""); }
+        } else if (key == "vars") {
+            variables(value, scenario);
+        } else if (key == "actors") {
+            actors(value, scenario);
+        } else if (key == "steps") {
+            scenario.steps = blocks(value);
+        } else if (key == "teardown") {
+            scenario.teardown = blocks(value);
+        } else {
+            complain(value.at, "the key '" + key + "' is unknown", did_you_mean(key, k_head_keys));
+        }
+    }
+
+    void variables(Value const& value, Scenario& scenario) {
+        if (value.map() == nullptr) { return complain(value.at, "'vars' must be a map", "write name: value"); }
+        for (auto const& [name, item] : *value.map()) { scenario.variables.emplace_back(name, text(item, name)); }
+    }
+
+    void actors(Value const& value, Scenario& scenario) {
+        if (value.map() == nullptr) { return complain(value.at, "'actors' must be a map", "write name: {kind: device}"); }
+        for (auto const& [name, item] : *value.map()) {
+            auto const* kind = item.find("kind");
+            if (item.map() == nullptr || kind == nullptr || kind->text() == nullptr) {
+                complain(item.at, "the actor '" + name + "' has no kind", "write {kind: org|user|device|station|attacker}");
+                continue;
+            }
+            auto const found = std::find(k_kinds.begin(), k_kinds.end(), *kind->text());
+            if (found == k_kinds.end()) {
+                complain(kind->at, "the kind '" + *kind->text() + "' is unknown", did_you_mean(*kind->text(), k_kinds));
+                continue;
+            }
+            Actor actor;
+            actor.name = name;
+            actor.kind = static_cast<ActorKind>(found - k_kinds.begin());
+            actor.options = *item.map();
+            actor.at = item.at;
+            scenario.actors.push_back(std::move(actor));
+        }
+    }
+
+    std::vector<Block> blocks(Value const& value) {
+        std::vector<Block> out;
+        auto const* list = value.list();
+        if (list == nullptr) {
+            complain(value.at, "steps must be a list", "begin each with '- '");
+            return out;
+        }
+        for (Value const& item : *list) {
+            if (item.map() == nullptr) {
+                complain(item.at, "a step must be a map", "write {id: …, by: …, do: …}");
+            } else if (auto const* split = item.find("parallel")) {
+                out.push_back(Block{parallel(*split)});
+            } else if (auto const* again = item.find("repeat")) {
+                out.push_back(Block{repeat(*again)});
+            } else {
+                out.push_back(Block{step(item)});
+            }
+        }
+        return out;
+    }
+
+    Parallel parallel(Value const& value) {
+        Parallel block;
+        auto const* branches = value.find("branches");
+        if (branches == nullptr || branches->list() == nullptr) {
+            complain(value.at, "'parallel' needs branches", "write {join: all, branches: [[…], […]]}");
+            return block;
+        }
+        for (Value const& branch : *branches->list()) { block.branches.push_back(blocks(branch)); }
+        return block;
+    }
+
+    Repeat repeat(Value const& value) {
+        Repeat block;
+        auto const* times = value.find("times");
+        auto const* steps = value.find("steps");
+        auto const count = times == nullptr || times->text() == nullptr ? std::nullopt : whole_number(*times->text());
+        if (!count || *count == 0 || *count > k_repeat_max || steps == nullptr) {
+            complain(value.at, "'repeat' needs times (1 to 100000) and steps", "write {times: 10, steps: […]}");
+            return block;
+        }
+        block.times = *count;
+        block.steps = blocks(*steps);
+        return block;
+    }
+
+    Step step(Value const& value) {
+        Step step;
+        step.at = value.at;
+        for (auto const& [key, item] : *value.map()) { step_entry(key, item, step); }
+        if (step.id.empty()) { complain(value.at, "the step has no id", "give it one: the report names it so"); }
+        if (step.verb.empty() && !step.eventually && !step.never && step.expect.empty()) {
+            complain(value.at, "the step does nothing", "give it do, expect, eventually or never");
+        }
+        return step;
+    }
+
+    void step_entry(std::string const& key, Value const& item, Step& step) {
+        if (key == "id") {
+            step.id = text(item, key);
+        } else if (key == "by") {
+            step.by = text(item, key);
+        } else if (key == "do") {
+            step.verb = text(item, key);
+        } else if (key == "with") {
+            if (item.map() == nullptr) { return complain(item.at, "'with' must be a map", "write {name: value}"); }
+            step.with = *item.map();
+        } else if (key == "save") {
+            if (item.map() == nullptr) { return complain(item.at, "'save' must be a map", "write {variable: result}"); }
+            for (auto const& [variable, path] : *item.map()) { step.save.emplace_back(variable, text(path, variable)); }
+        } else if (key == "expect") {
+            step.expect = conditions(item);
+        } else if (key == "expect_error") {
+            auto const* code = item.find("code");
+            step.expect_error = text(code == nullptr ? item : *code, key);
+        } else if (key == "accept") {
+            step.accepts_any = text(item, key) == "any";
+        } else if (key == "eventually") {
+            timed(item, "within", [&](Duration time, std::vector<Condition> that) { step.eventually = Step::Eventually{time, std::move(that)}; });
+        } else if (key == "never") {
+            timed(item, "for", [&](Duration time, std::vector<Condition> that) { step.never = Step::Never{time, std::move(that)}; });
+        } else if (key == "covers") {
+            step.covers = texts(item, key);
+        } else if (key == "timeout") {
+            step.timeout = duration(item, key);
+        } else if (key == "soft") {
+            step.is_soft = boolean(item, key);
+        } else if (key == "note") {
+            step.note = text(item, key);
+        } else {
+            complain(item.at, "the key '" + key + "' is unknown in a step", did_you_mean(key, k_step_keys));
+        }
+    }
+
+    template <class Take>
+    void timed(Value const& value, std::string_view time_key, Take take) {
+        auto const* time = value.find(time_key);
+        auto const* that = value.find("that");
+        if (time == nullptr || that == nullptr) {
+            return complain(value.at, "'" + std::string(time_key) + "' and 'that' are needed here",
+                            "write {" + std::string(time_key) + ": 5s, that: {box.online: true}}");
+        }
+        take(duration(*time, time_key), conditions(*that));
+    }
+
+    std::vector<Condition> conditions(Value const& value) {
+        std::vector<Condition> out;
+        if (value.map() == nullptr) {
+            complain(value.at, "conditions must be a map", "write {path: value}");
+            return out;
+        }
+        for (auto const& [path, matcher] : *value.map()) {
+            if (auto const* map = matcher.map(); map != nullptr && (map->size() != 1 || !is_operator(map->front().first))) {
+                complain(matcher.at, "this is no matcher", "one of ne lt le gt ge matches contains one_of absent len");
+            }
+            if (matcher.list() != nullptr) { complain(matcher.at, "a list is no matcher", "write {one_of: […]}"); }
+            out.push_back({path, matcher});
+        }
+        return out;
+    }
+
+    std::string file_;
+    std::vector<Diagnostic>& diagnostics_;
+};
+
+}  // namespace
+
+Value const* Value::find(std::string_view key) const {
+    auto const* members = map();
+    if (members == nullptr) { return nullptr; }
+    for (auto const& [name, value] : *members) {
+        if (name == key) { return &value; }
+    }
+    return nullptr;
+}
+
+LoadResult load_scenario(std::string file, std::string_view text) {
+    LoadResult loaded;
+    auto const root = read_yaml(file, text, loaded.diagnostics);
+    if (!root) { return loaded; }
+    Loader loader(std::move(file), loaded.diagnostics);
+    loaded.scenario = loader.head(*root);
+    return loaded;
+}
+
+}  // namespace drydock::rig

@@ -1,0 +1,22 @@
+// What a condition asks of an observed value.
+#pragma once
+
+#include "rig/scenario/plan.h"
+
+#include <optional>
+#include <string>
+
+namespace drydock::rig {
+
+struct MatchResult {
+    bool ok = false;
+    std::string expected;  // for people: "= anna", "lt 2s"
+};
+
+// A scalar means equality ("none" and "absent" also match nothing); a map holds one of ne lt le gt
+// ge matches contains one_of absent len. Numbers compare as numbers, durations as durations.
+[[nodiscard]] MatchResult matches(Value const& matcher, std::optional<std::string> const& observed);
+// The operators a matcher map may hold.
+[[nodiscard]] bool is_operator(std::string_view name);
+
+}  // namespace drydock::rig

@@ -112,7 +112,7 @@ awaitable<Outcome> look(StepContext context) {
     co_return outcome;
 }
 
-awaitable<Outcome> list(StepContext context) {
+awaitable<Outcome> list_devices(StepContext context) {
     auto const answer = co_await context.caller().call("GET", "/api/v1/devices", {});
     Outcome outcome = outcome_of(answer);
     if (outcome.is_refused()) { co_return outcome; }
@@ -149,7 +149,7 @@ std::vector<Verb> claim_verbs() {
           "Name the device."}, &rename},
         {{"device.look", people, {k_device}, {"name", "status", "online", "epoch", "values", "value", "meta"}, refusals, {},
           "Open the device's page: name, state, metadata, last values."}, &look},
-        {{"device.list", people, {}, {"count", "names"}, refusals, {}, "List the devices of the caller's organization."}, &list},
+        {{"device.list", people, {}, {"count", "names"}, refusals, {}, "List the devices of the caller's organization."}, &list_devices},
     };
 }
 

@@ -1,0 +1,49 @@
+#include "reports/model/record.h"
+
+#include <algorithm>
+
+namespace drydock::report {
+
+std::string_view to_text(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::not_applicable: return "NOT-APPLICABLE";
+        case Verdict::not_covered: return "NOT-COVERED";
+        case Verdict::pass: return "PASS";
+        case Verdict::inconclusive: return "INCONCLUSIVE";
+        case Verdict::infrastructure: return "INFRASTRUCTURE";
+        case Verdict::fail: return "FAIL";
+    }
+    return "FAIL";
+}
+
+std::string_view to_text(CheckKind kind) {
+    switch (kind) {
+        case CheckKind::expect: return "expect";
+        case CheckKind::eventually: return "eventually";
+        case CheckKind::never: return "never";
+        case CheckKind::error: return "error";
+    }
+    return "expect";
+}
+
+Verdict worst(Verdict a, Verdict b) { return std::max(a, b); }
+
+void judge(RunRecord& run, std::vector<Requirement> const& catalogue) {
+    run.verdict = run.cases.empty() ? Verdict::not_covered : Verdict::pass;
+    for (CaseRecord const& one : run.cases) { run.verdict = worst(run.verdict, one.verdict); }
+    run.requirements.clear();
+    for (Requirement const& requirement : catalogue) {
+        RequirementVerdict judged;
+        judged.requirement = requirement;
+        for (CaseRecord const& one : run.cases) {
+            for (StepRecord const& step : one.steps) {
+                if (std::find(step.covers.begin(), step.covers.end(), requirement.id) == step.covers.end()) { continue; }
+                judged.verdict = worst(judged.verdict, step.verdict);
+                ++judged.checks;
+            }
+        }
+        run.requirements.push_back(std::move(judged));
+    }
+}
+
+}  // namespace drydock::report

@@ -1,0 +1,18 @@
+// The reports, each from a finished record: JSON, JUnit XML, one offline HTML page, a table for
+// the terminal. Names in a record come from files and devices: everything is escaped.
+#pragma once
+
+#include "reports/model/record.h"
+
+#include <string>
+
+namespace drydock::report {
+
+[[nodiscard]] std::string write_json(RunRecord const& run);
+[[nodiscard]] std::string write_junit(RunRecord const& run);
+[[nodiscard]] std::string write_html(RunRecord const& run);
+
+enum class Color { yes, no };
+[[nodiscard]] std::string write_terminal(RunRecord const& run, Color color);
+
+}  // namespace drydock::report

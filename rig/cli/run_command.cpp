@@ -1,0 +1,231 @@
+#include "rig/cli/run_command.h"
+
+#include "reports/write/page.h"
+#include "reports/write/write.h"
+#include "rig/bench/bench.h"
+#include "rig/run/runner.h"
+#include "rig/scenario/catalogue.h"
+#include "rig/scenario/check.h"
+#include "rig/scenario/diagnostics.h"
+#include "rig/scenario/loader.h"
+#include "rig/verbs/table.h"
+
+#include <boost/json.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+namespace drydock::rig {
+
+namespace {
+
+std::atomic<bool> g_is_interrupted = false;
+
+void on_interrupt(int) {
+    // The second time the default action ends the process at once.
+    g_is_interrupted = true;
+    std::signal(SIGINT, SIG_DFL);
+}
+
+constexpr std::string_view k_ending = ".scenario.yaml";
+
+struct Loaded {
+    std::vector<Scenario> scenarios;
+    bool is_good = true;
+    std::size_t files = 0;
+};
+
+std::vector<std::filesystem::path> files_under(std::string const& path, bool& is_there) {
+    std::vector<std::filesystem::path> files;
+    std::error_code failure;
+    is_there = std::filesystem::exists(path, failure);
+    if (std::filesystem::is_directory(path, failure)) {
+        for (auto const& entry : std::filesystem::recursive_directory_iterator(path)) {
+            if (entry.path().string().ends_with(k_ending)) { files.push_back(entry.path()); }
+        }
+        std::sort(files.begin(), files.end());
+    } else if (is_there) {
+        files.emplace_back(path);
+    }
+    return files;
+}
+
+Loaded load(std::vector<std::string> const& paths) {
+    Loaded loaded;
+    Known known;
+    auto const specs = verb_specs();
+    known.verbs = specs;
+    for (auto const& requirement : load_catalogue(report::catalogue_text())) { known.requirements.push_back(requirement.id); }
+    for (std::string_view name : bench_names()) { known.benches.emplace_back(name); }
+    for (std::string const& path : paths) {
+        bool is_there = false;
+        auto const files = files_under(path, is_there);
+        if (!is_there) {
+            fmt::print(stderr, "drydock: there is no file or folder '{}'\n", path);
+            loaded.is_good = false;
+        }
+        for (auto const& file : files) {
+            ++loaded.files;
+            std::ifstream in(file);
+            std::string const text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+            LoadResult one = load_scenario(file.string(), text);
+            auto more = check(one.scenario, known);
+            if (one.diagnostics.empty()) { std::move(more.begin(), more.end(), std::back_inserter(one.diagnostics)); }
+            if (!one.diagnostics.empty()) {
+                fmt::print(stderr, "{}", print(std::move(one.diagnostics), text));
+                loaded.is_good = false;
+                continue;
+            }
+            loaded.scenarios.push_back(std::move(one.scenario));
+        }
+    }
+    return loaded;
+}
+
+std::string system_text() {
+    utsname name{};
+    ::uname(&name);
+    return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
+}
+
+report::CaseRecord set_up_failed(Scenario const& scenario, std::string_view bench, std::string why) {
+    report::CaseRecord record;
+    record.id = scenario.id;
+    record.title = scenario.title;
+    record.file = scenario.file;
+    record.bench = bench;
+    record.verdict = report::Verdict::infrastructure;
+    record.message = std::move(why);
+    return record;
+}
+
+report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command, std::uint64_t seed) {
+    auto const start = std::chrono::steady_clock::now();
+    report::CaseRecord record;
+    try {
+        BenchOptions options;
+        options.seed = Seed{seed};
+        options.faulty = command.faulty;
+        options.shuffles = command.shuffles;
+        options.daemon = command.daemon;
+        auto const bench = make_bench(bench_name, options);
+        RunnerOptions runner;
+        runner.seed = seed;
+        runner.is_interrupted = &g_is_interrupted;
+        record = run_case(scenario, *bench, verb_table(), runner);
+    } catch (InfrastructureError const& e) {
+        record = set_up_failed(scenario, bench_name, e.what());
+    }
+    record.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return record;
+}
+
+void write_file(std::filesystem::path const& path, std::string const& text) {
+    std::ofstream file(path);
+    file << text;
+    file.close();
+    if (!file) { throw InfrastructureError("cannot write " + path.string()); }
+}
+
+Exit exit_of(report::RunRecord const& run) {
+    if (g_is_interrupted) { return Exit::interrupted; }
+    switch (run.verdict) {
+        case report::Verdict::pass: return Exit::passed;
+        case report::Verdict::fail: return Exit::failed;
+        default: return Exit::infrastructure;
+    }
+}
+
+void say_progress(report::CaseRecord const& record, std::size_t number, std::size_t total) {
+    fmt::print(stderr, "[{}/{}] {} {} on {} ({:.1f} s)\n", number, total, to_text(record.verdict), record.id, record.bench, record.wall_ms / 1000);
+}
+
+bool runs_on(Scenario const& scenario, std::string const& bench) {
+    return scenario.benches.empty() || std::find(scenario.benches.begin(), scenario.benches.end(), bench) != scenario.benches.end();
+}
+
+}  // namespace
+
+Exit run_scenarios(RunCommand const& command) {
+    for (std::string const& bench : command.benches) {
+        if (std::find(bench_names().begin(), bench_names().end(), bench) != bench_names().end()) { continue; }
+        fmt::print(stderr, "drydock: no bench is called '{}': one of {}\n", bench, fmt::join(bench_names(), ", "));
+        return Exit::usage;
+    }
+    Loaded loaded = load(command.paths);
+    if (!loaded.is_good) { return Exit::usage; }
+    std::erase_if(loaded.scenarios, [&](Scenario const& one) { return one.id.find(command.only) == std::string::npos; });
+    std::vector<std::pair<Scenario const*, std::string>> plan;
+    for (std::string const& bench : command.benches) {
+        for (Scenario const& scenario : loaded.scenarios) {
+            if (runs_on(scenario, bench)) { plan.emplace_back(&scenario, bench); }
+        }
+    }
+    if (plan.empty()) {
+        fmt::print(stderr, "drydock: nothing is selected: no scenario fits these paths, --only and --bench\n");
+        return Exit::nothing_selected;
+    }
+    std::signal(SIGINT, on_interrupt);
+    std::signal(SIGPIPE, SIG_IGN);
+    auto const start = std::chrono::steady_clock::now();
+    report::RunRecord run;
+    run.version = DRYDOCK_VERSION;
+    run.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+    run.command = command.command_line;
+    run.system = system_text();
+    run.compiler = "C++ " __VERSION__;
+    run.seed = command.seed.value_or(1);
+    for (auto const& [scenario, bench] : plan) {
+        if (g_is_interrupted) { break; }
+        run.cases.push_back(one_case(*scenario, bench, command, command.seed.value_or(scenario->seed.value_or(1))));
+        if (!command.is_quiet) { say_progress(run.cases.back(), run.cases.size(), plan.size()); }
+    }
+    run.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    report::judge(run, load_catalogue(report::catalogue_text()));
+    std::filesystem::create_directories(command.output);
+    write_file(command.output / "run.json", report::write_json(run));
+    write_file(command.output / "junit.xml", report::write_junit(run));
+    write_file(command.output / "report.html", report::write_html(run));
+    bool const is_colored = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+    fmt::print("{}", report::write_terminal(run, is_colored ? report::Color::yes : report::Color::no));
+    fmt::print("report:  {}\n", std::filesystem::absolute(command.output / "report.html").string());
+    return exit_of(run);
+}
+
+Exit check_scenarios(std::vector<std::string> const& paths) {
+    Loaded const loaded = load(paths);
+    if (!loaded.is_good) { return Exit::usage; }
+    if (loaded.files == 0) {
+        fmt::print(stderr, "drydock: no scenario file there (they end in {})\n", k_ending);
+        return Exit::nothing_selected;
+    }
+    fmt::print("{} scenario files are good\n", loaded.files);
+    return Exit::passed;
+}
+
+Exit list_scenarios(std::vector<std::string> const& paths, bool as_json) {
+    Loaded const loaded = load(paths);
+    boost::json::array all;
+    for (Scenario const& one : loaded.scenarios) {
+        if (!as_json) { fmt::print("{:<44} {}\n", one.id, one.title); }
+        boost::json::object item;
+        item["id"] = one.id;
+        item["title"] = one.title;
+        item["file"] = one.file;
+        all.push_back(std::move(item));
+    }
+    if (as_json) { fmt::print("{}\n", boost::json::serialize(all)); }
+    if (!loaded.is_good) { return Exit::usage; }
+    return loaded.scenarios.empty() ? Exit::nothing_selected : Exit::passed;
+}
+
+}  // namespace drydock::rig

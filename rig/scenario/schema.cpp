@@ -1,0 +1,104 @@
+#include "rig/scenario/schema.h"
+
+#include <boost/json.hpp>
+
+namespace drydock::rig {
+
+namespace {
+
+namespace json = boost::json;
+
+json::object type(std::string_view name) { return json::object{{"type", name}}; }
+
+json::object verb_rule(VerbSpec const& verb) {
+    json::object properties;
+    json::array required;
+    for (ParameterSpec const& parameter : verb.parameters) {
+        properties[parameter.name] = json::object{{"description", parameter.doc}};
+        if (parameter.is_required) { required.emplace_back(parameter.name); }
+    }
+    json::object with = type("object");
+    with["properties"] = std::move(properties);
+    with["additionalProperties"] = false;
+    if (!required.empty()) { with["required"] = std::move(required); }
+    json::object condition;
+    condition["properties"] = json::object{{"do", json::object{{"const", verb.name}}}};
+    condition["required"] = json::array{"do"};
+    json::object then;
+    then["properties"] = json::object{{"with", std::move(with)}};
+    return json::object{{"if", std::move(condition)}, {"then", std::move(then)}};
+}
+
+json::object step_schema(std::span<VerbSpec const> verbs) {
+    json::array names;
+    json::array rules;
+    for (VerbSpec const& verb : verbs) {
+        names.emplace_back(verb.name);
+        rules.push_back(verb_rule(verb));
+    }
+    json::object properties;
+    for (std::string_view const name : {"id", "by", "note", "timeout"}) { properties[name] = type("string"); }
+    properties["do"] = json::object{{"enum", std::move(names)}};
+    for (std::string_view const name : {"with", "save", "expect", "eventually", "never", "parallel", "repeat"}) {
+        properties[name] = type("object");
+    }
+    properties["covers"] = json::object{{"type", "array"}, {"items", type("string")}};
+    properties["expect_error"] = json::object{{"type", json::array{"object", "string"}}};
+    properties["accept"] = json::object{{"const", "any"}};
+    properties["soft"] = type("boolean");
+    json::object step = type("object");
+    step["properties"] = std::move(properties);
+    step["additionalProperties"] = false;
+    step["allOf"] = std::move(rules);
+    return step;
+}
+
+}  // namespace
+
+std::string scenario_schema(std::span<VerbSpec const> verbs) {
+    json::object actor = type("object");
+    actor["properties"] = json::object{{"kind", json::object{{"enum", json::array{"org", "user", "device", "station", "attacker", "server"}}}}};
+    actor["required"] = json::array{"kind"};
+    json::object steps{{"type", "array"}, {"items", json::object{{"$ref", "#/definitions/step"}}}};
+    json::object texts{{"type", "array"}, {"items", type("string")}};
+    json::object properties;
+    properties["drydock"] = json::object{{"const", 1}};
+    for (std::string_view const name : {"id", "title", "kind", "timeout"}) { properties[name] = type("string"); }
+    for (std::string_view const name : {"tags", "covers", "benches"}) { properties[name] = texts; }
+    properties["seed"] = type("integer");
+    properties["vars"] = type("object");
+    properties["actors"] = json::object{{"type", "object"}, {"additionalProperties", std::move(actor)}};
+    properties["steps"] = steps;
+    properties["teardown"] = steps;
+    json::object schema;
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#";
+    schema["title"] = "Drydock scenario, language version 1";
+    schema["type"] = "object";
+    schema["required"] = json::array{"drydock", "id", "steps"};
+    schema["properties"] = std::move(properties);
+    schema["additionalProperties"] = false;
+    schema["definitions"] = json::object{{"step", step_schema(verbs)}};
+    return json::serialize(schema);
+}
+
+std::string verb_reference(std::span<VerbSpec const> verbs) {
+    std::string out = "# Verbs\n";
+    for (VerbSpec const& verb : verbs) {
+        out += "\n## " + std::string(verb.name) + "\n\n" + std::string(verb.doc) + "\n";
+        for (ParameterSpec const& parameter : verb.parameters) {
+            out += "\n- `" + std::string(parameter.name) + "`" + (parameter.is_required ? " (needed)" : "") + ": " + std::string(parameter.doc);
+        }
+        if (!verb.parameters.empty()) { out += "\n"; }
+        auto const list = [&out](std::string_view title, std::vector<std::string_view> const& words) {
+            if (words.empty()) { return; }
+            out += "\n" + std::string(title);
+            for (std::string_view word : words) { out += " `" + std::string(word) + "`"; }
+            out += "\n";
+        };
+        list("Gives:", verb.results);
+        list("Refused with:", verb.errors);
+    }
+    return out;
+}
+
+}  // namespace drydock::rig

@@ -61,7 +61,9 @@ std::string option(Actor const& actor, std::string_view name, std::string fallba
     return fallback;
 }
 
-Stage::Stage(Bench& bench, Scenario const& scenario) : bench_(bench), scenario_(scenario) {}
+Stage::Stage(Bench& bench, Scenario const& scenario) : bench_(bench), scenario_(scenario) {
+    variables_.insert(scenario.variables.begin(), scenario.variables.end());
+}
 
 Stage::~Stage() { strike(); }
 

@@ -72,7 +72,10 @@ Statement& Statement::bind(std::string_view text) {
 }
 
 Statement& Statement::bind(BytesView bytes) {
-    if (statement_ != nullptr) { sqlite3_bind_blob64(statement_, next_++, bytes.data(), bytes.size(), SQLITE_TRANSIENT); }
+    // A null pointer would bind NULL: an empty value is a value.
+    static constexpr std::byte nothing{};
+    void const* const data = bytes.empty() ? &nothing : bytes.data();
+    if (statement_ != nullptr) { sqlite3_bind_blob64(statement_, next_++, data, bytes.size(), SQLITE_TRANSIENT); }
     return *this;
 }
 
@@ -109,6 +112,6 @@ bool is_poison(int code) {
     return code == SQLITE_IOERR_FSYNC || primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB;
 }
 
-bool is_constraint(int code) { return (code & 0xff) == SQLITE_CONSTRAINT; }
+bool is_taken(int code) { return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY; }
 
 }  // namespace drydock::sqlite

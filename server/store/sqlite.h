@@ -71,6 +71,7 @@ private:
 
 // True for codes after which nothing this process says about durability can be believed.
 [[nodiscard]] bool is_poison(int code);
-[[nodiscard]] bool is_constraint(int code);
+// True when a name, address or digest is in use already.
+[[nodiscard]] bool is_taken(int code);
 
 }  // namespace drydock::sqlite

@@ -69,7 +69,7 @@ error_code Writer::database_failed(int code) {
 error_code Writer::finish(sqlite::Statement& statement) {
     while (statement.step()) {}
     if (!statement.failed()) { return {}; }
-    if (sqlite::is_constraint(statement.code())) { return cloud_errc::already_exists; }
+    if (sqlite::is_taken(statement.code())) { return cloud_errc::already_exists; }
     return database_failed(statement.code());
 }
 

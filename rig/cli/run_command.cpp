@@ -49,8 +49,10 @@ std::vector<std::filesystem::path> files_under(std::string const& path, bool& is
     std::error_code failure;
     is_there = std::filesystem::exists(path, failure);
     if (std::filesystem::is_directory(path, failure)) {
-        for (auto const& entry : std::filesystem::recursive_directory_iterator(path)) {
-            if (entry.path().string().ends_with(k_ending)) { files.push_back(entry.path()); }
+        for (auto entry = std::filesystem::recursive_directory_iterator(path); entry != std::filesystem::recursive_directory_iterator(); ++entry) {
+            // Files that are wrong on purpose are looked at only when named.
+            if (entry->is_directory() && entry->path().filename() == "bad") { entry.disable_recursion_pending(); }
+            if (entry->path().string().ends_with(k_ending)) { files.push_back(entry->path()); }
         }
         std::sort(files.begin(), files.end());
     } else if (is_there) {

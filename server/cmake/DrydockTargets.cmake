@@ -1,4 +1,4 @@
-# The libraries Drydock stands on, and the three functions every room uses.
+# The libraries Drydock stands on, and the functions every room uses.
 
 find_package(Boost 1.81 REQUIRED COMPONENTS system filesystem json)
 find_package(OpenSSL 3 REQUIRED)
@@ -15,7 +15,7 @@ pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 
 find_program(CCACHE_PROGRAM ccache)
-if(CCACHE_PROGRAM AND NOT DRYDOCK_FUZZ)
+if(CCACHE_PROGRAM)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
@@ -85,34 +85,5 @@ function(drydock_test NAME)
     set_tests_properties(${NAME} PROPERTIES TIMEOUT 300)
     if(ARG_LABELS)
         set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}")
-    endif()
-endfunction()
-
-# drydock_benchmark(NAME SOURCES ... [USES rooms...])
-function(drydock_benchmark NAME)
-    if(NOT DRYDOCK_BENCHMARKS)
-        return()
-    endif()
-    cmake_parse_arguments(ARG "" "" "SOURCES;USES;PRIVATE" ${ARGN})
-    find_package(benchmark REQUIRED)
-    add_executable(${NAME} ${ARG_SOURCES})
-    target_link_libraries(${NAME} PRIVATE drydock_options ${ARG_USES} ${ARG_PRIVATE} benchmark::benchmark)
-    set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
-endfunction()
-
-# drydock_fuzz(NAME SOURCES ... CORPUS folder [USES rooms...]): a libFuzzer target with -DDRYDOCK_FUZZ=ON
-# (clang), else a replay program that runs every file of its corpus once, as a ctest entry.
-function(drydock_fuzz NAME)
-    cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;USES;PRIVATE" ${ARGN})
-    add_executable(${NAME} ${ARG_SOURCES})
-    target_link_libraries(${NAME} PRIVATE drydock_options ${ARG_USES} ${ARG_PRIVATE})
-    set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
-    if(DRYDOCK_FUZZ)
-        target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
-        target_compile_options(${NAME} PRIVATE -fsanitize=fuzzer)
-    else()
-        target_sources(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
-        add_test(NAME ${NAME} COMMAND ${NAME} ${ARG_CORPUS})
-        set_tests_properties(${NAME} PROPERTIES LABELS "fuzz")
     endif()
 endfunction()

@@ -1,0 +1,81 @@
+#include "reports/write/page.h"
+#include "rig/scenario/catalogue.h"
+#include "rig/scenario/check.h"
+#include "rig/scenario/diagnostics.h"
+#include "rig/scenario/interpolate.h"
+#include "rig/scenario/loader.h"
+#include "rig/scenario/matcher.h"
+#include "rig/verbs/table.h"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+using namespace drydock::rig;
+
+namespace {
+
+std::string read(std::filesystem::path const& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+Value scalar(std::string text) { return Value{std::move(text), {}, false}; }
+
+}  // namespace
+
+TEST_CASE("each wrong file is told all its faults, with places and ways out", "[scenario]") {
+    auto const specs = verb_specs();
+    Known known;
+    known.verbs = specs;
+    for (auto const& row : load_catalogue(drydock::report::catalogue_text())) { known.requirements.push_back(row.id); }
+    int files = 0;
+    for (auto const& entry : std::filesystem::directory_iterator(DRYDOCK_SOURCE "/scenarios/bad")) {
+        if (!entry.path().string().ends_with(".scenario.yaml")) { continue; }
+        ++files;
+        std::string const text = read(entry.path());
+        auto loaded = load_scenario(entry.path().filename().string(), text);
+        if (loaded.diagnostics.empty()) { loaded.diagnostics = check(loaded.scenario, known); }
+        std::string const approved = read(entry.path().string() + ".expect");
+        CHECK(print(loaded.diagnostics, text) == approved);
+        CHECK_FALSE(loaded.diagnostics.empty());
+    }
+    CHECK(files >= 2);
+}
+
+TEST_CASE("what YAML allows and the language does not is refused", "[scenario]") {
+    for (auto const* text : {"a: &x 1\n", "a: !!int 1\n", "a: *x\n", "a: 1\na: 2\n", "<<: {a: 1}\n", "--- \na: 1\n---\nb: 2\n", "", "a: [1\n"}) {
+        CHECK_FALSE(load_scenario("file", text).diagnostics.empty());
+    }
+    CHECK_FALSE(load_scenario("file", std::string(200, '[')).diagnostics.empty());
+}
+
+TEST_CASE("matchers compare numbers as numbers and durations as durations", "[scenario]") {
+    CHECK(matches(scalar("21.50"), "21.5").ok);
+    CHECK(matches(scalar("anna"), "anna").ok);
+    CHECK_FALSE(matches(scalar("anna"), "ben").ok);
+    CHECK_FALSE(matches(scalar("anna"), std::nullopt).ok);
+    Value less{Value::Map{{"lt", scalar("2s")}}, {}, false};
+    CHECK(matches(less, "300ms").ok);
+    CHECK_FALSE(matches(less, "3s").ok);
+    Value other{Value::Map{{"ne", scalar("x")}}, {}, false};
+    CHECK(matches(other, "y").ok);
+    CHECK_FALSE(matches(other, std::nullopt).ok);
+}
+
+TEST_CASE("an unknown variable is no empty text", "[scenario]") {
+    auto const nothing = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
+    CHECK_FALSE(interpolate("a ${b}", nothing));
+    CHECK_FALSE(interpolate("a ${b", nothing));
+    CHECK(interpolate("plain", nothing) == "plain");
+}
+
+TEST_CASE("the catalogue has every requirement once", "[scenario]") {
+    auto const rows = load_catalogue(drydock::report::catalogue_text());
+    std::set<std::string> ids;
+    for (auto const& row : rows) { CHECK(ids.insert(row.id).second); }
+    CHECK(rows.size() == 141);
+}

@@ -1,0 +1,161 @@
+#include "server/base/real_loop.h"
+#include "server/domain/lifecycle.h"
+#include "server/store/sqlite_store.h"
+#include "tests/support/temp_dir.h"
+
+#include "tests/support/printing.h"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <iterator>
+
+using namespace drydock;
+
+namespace {
+
+// A store on a file with its writer thread, on a real loop.
+struct Fixture {
+    explicit Fixture(std::filesystem::path const& file)
+        : store(SqliteStore::open(real.loop(), file, SqliteStore::Commits::writer_thread)) {}
+
+    result<Receipt> commit(Change change) {
+        std::optional<result<Receipt>> outcome;
+        store->commit(std::move(change), [&outcome](result<Receipt> done) { outcome.emplace(std::move(done)); });
+        while (!outcome) {
+            real.context().restart();
+            real.context().run_one();
+        }
+        return *outcome;
+    }
+
+    RealLoop real;
+    std::unique_ptr<SqliteStore> store;
+};
+
+TokenDigest digest(unsigned char fill) {
+    TokenDigest made;
+    made.bytes.fill(std::byte{fill});
+    return made;
+}
+
+Change with_token(unsigned char fill, std::string name) {
+    NewToken token;
+    token.auth_digest = digest(fill);
+    token.qr_digest = digest(static_cast<unsigned char>(fill + 1));
+    token.auth_sealed = Bytes(60, std::byte{9});
+    token.qr_sealed = Bytes(64, std::byte{9});
+    token.device_name = std::move(name);
+    NewBatch batch;
+    batch.origin = OrganizationId{1};
+    batch.template_id = TemplateId{1};
+    batch.tokens.push_back(std::move(token));
+    Change change;
+    change.writes.push_back(std::move(batch));
+    return change;
+}
+
+Change ground() {
+    Change change;
+    change.writes.push_back(NewOrganization{OrganizationId{}, "Drydock", Plan::business});
+    change.writes.push_back(NewUser{OrganizationId{1}, "a@b.example", "A", Role::admin, "hash"});
+    change.writes.push_back(NewTemplate{OrganizationId{1}, "t", "TMPLx", {{"Serial Number", FieldType::text}}});
+    return change;
+}
+
+}  // namespace
+
+TEST_CASE("what was committed is there after a restart, login index included", "[store]") {
+    test::TempDir const folder;
+    {
+        Fixture first(folder.path() / "store");
+        REQUIRE(first.commit(ground()));
+        REQUIRE(first.commit(with_token(10, "box")));
+    }
+    Fixture again(folder.path() / "store");
+    CHECK((*again.store->find_login(digest(10)))->state == TokenState::generated);
+    CHECK((*again.store->token(TokenId{1}))->device_name == "box");
+    CHECK((*again.store->template_by_id(TemplateId{1}))->fields.at(0).name == "Serial Number");
+    CHECK_FALSE(*again.store->find_login(digest(77)));
+}
+
+TEST_CASE("fifty claims decided on the same snapshot have one winner", "[store][CLAIM-05]") {
+    test::TempDir const folder;
+    Fixture fixture(folder.path() / "store");
+    REQUIRE(fixture.commit(ground()));
+    REQUIRE(fixture.commit(with_token(10, "box")));
+    Token const token = **fixture.store->token(TokenId{1});
+    int winners = 0;
+    int losers = 0;
+    for (std::uint64_t user = 1; user <= 50; ++user) {
+        Change change;
+        change.writes.push_back(*lifecycle::claim(token, Claimer{UserId{user}, OrganizationId{1}})->update);
+        fixture.store->commit(std::move(change), [&](result<Receipt> done) { ++(done ? winners : losers); });
+    }
+    while (winners + losers < 50) {
+        fixture.real.context().restart();
+        fixture.real.context().run_one();
+    }
+    CHECK(winners == 1);
+    CHECK((*fixture.store->token(TokenId{1}))->epoch == 1);
+}
+
+TEST_CASE("a guard that no longer holds fails the whole change", "[store][C14]") {
+    test::TempDir const folder;
+    Fixture fixture(folder.path() / "store");
+    REQUIRE(fixture.commit(ground()));
+    Change stale = with_token(10, "box");
+    stale.guards.push_back(UserUnchanged{UserId{1}, 2});
+    CHECK(fixture.commit(stale).error() == make_error_code(cloud_errc::conflict));
+    Change full = with_token(10, "box");
+    full.guards.push_back(TokenRoom{OrganizationId{1}, 1, 0});
+    CHECK(fixture.commit(full).error() == make_error_code(cloud_errc::over_limit));
+    CHECK(fixture.store->tokens_of(OrganizationId{1}, Page{})->total == 0);
+}
+
+TEST_CASE("the same idempotency key writes once and answers alike", "[store][API-04]") {
+    test::TempDir const folder;
+    Fixture fixture(folder.path() / "store");
+    REQUIRE(fixture.commit(ground()));
+    Change change = with_token(10, "box");
+    change.idempotency.emplace(UserId{1}, "key");
+    auto const first = fixture.commit(change);
+    auto const second = fixture.commit(change);
+    REQUIRE(second);
+    CHECK(second->is_replay);
+    CHECK(second->ids == first->ids);
+}
+
+TEST_CASE("a name in use is told from a failing database", "[store]") {
+    test::TempDir const folder;
+    Fixture fixture(folder.path() / "store");
+    REQUIRE(fixture.commit(ground()));
+    Change twice;
+    twice.writes.push_back(NewUser{OrganizationId{1}, "a@b.example", "B", Role::user, "hash"});
+    CHECK(fixture.commit(twice).error() == make_error_code(cloud_errc::already_exists));
+}
+
+TEST_CASE("a deleted token leaves hashes and nothing else", "[store][DEL-07]") {
+    test::TempDir const folder;
+    std::string const name = "a name that must not stay";
+    {
+        Fixture fixture(folder.path() / "store");
+        REQUIRE(fixture.commit(ground()));
+        REQUIRE(fixture.commit(with_token(10, name)));
+        Token const token = **fixture.store->token(TokenId{1});
+        Change change;
+        change.writes.push_back(*lifecycle::remove(token, lifecycle::ClaimedIncluded::no)->update);
+        REQUIRE(fixture.commit(change));
+        CHECK((*fixture.store->find_login(digest(10)))->state == TokenState::deleted);
+        CHECK_FALSE(*fixture.store->sealed(TokenId{1}));
+    }
+    std::ifstream file(folder.path() / "store", std::ios::binary);
+    std::string const all((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    CHECK(all.find(name) == std::string::npos);
+}
+
+TEST_CASE("a file that is no database is refused with its name", "[store]") {
+    test::TempDir const folder;
+    std::ofstream(folder.path() / "store") << std::string(4096, 'x');
+    CHECK_THROWS_AS(Fixture(folder.path() / "store"), std::runtime_error);
+}

@@ -1,7 +1,8 @@
 #include "sim/phone/qr_reader.h"
 
+// The library's newer interface, whose texts are UTF-8.
+#define ZX_USE_UTF8 1
 #include <ZXing/ReadBarcode.h>
-#include <ZXing/TextUtfEncoding.h>
 #include <png.h>
 
 #include <cstdint>
@@ -35,7 +36,7 @@ result<std::string> read_qr(BytesView png) {
     );
     auto const found = ZXing::ReadBarcode(view, hints);
     if (!found.isValid()) { return unreadable(); }
-    return ZXing::TextUtfEncoding::ToUtf8(found.text());
+    return found.text();
 }
 
 }  // namespace drydock

@@ -37,7 +37,9 @@ void judge(RunRecord& run, std::vector<Requirement> const& catalogue) {
         judged.requirement = requirement;
         for (CaseRecord const& one : run.cases) {
             for (StepRecord const& step : one.steps) {
-                if (std::find(step.covers.begin(), step.covers.end(), requirement.id) == step.covers.end()) { continue; }
+                if (std::find(step.covers.begin(), step.covers.end(), requirement.id) == step.covers.end()) {
+                    continue;
+                }
                 judged.verdict = worst(judged.verdict, step.verdict);
                 ++judged.checks;
             }

@@ -33,12 +33,12 @@ struct StepRecord {
     std::string file;
     std::size_t line = 0;
     Verdict verdict = Verdict::pass;
-    double started_ms = 0;   // on the scenario's clock
+    double started_ms = 0;  // on the scenario's clock
     double duration_ms = 0;
     std::optional<double> time_to_true_ms;  // of an eventually
     std::vector<CheckRecord> checks;
     std::vector<std::string> covers;
-    std::string message;     // why it failed, in plain words
+    std::string message;  // why it failed, in plain words
     std::string note;
 };
 
@@ -82,7 +82,7 @@ struct RunRecord {
     std::string version;
     std::string started;  // ISO 8601, UTC
     std::string command;
-    std::string system;   // kernel and machine
+    std::string system;  // kernel and machine
     std::string compiler;
     std::uint64_t seed = 0;
     double wall_ms = 0;

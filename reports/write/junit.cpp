@@ -26,7 +26,9 @@ std::string escaped(std::string_view text) {
 std::string why(CaseRecord const& one) {
     if (!one.message.empty()) { return one.message; }
     for (StepRecord const& step : one.steps) {
-        if (step.verdict != Verdict::pass) { return fmt::format("{}:{} step {}: {}", one.file, step.line, step.id, step.message); }
+        if (step.verdict != Verdict::pass) {
+            return fmt::format("{}:{} step {}: {}", one.file, step.line, step.id, step.message);
+        }
     }
     return {};
 }
@@ -35,17 +37,18 @@ std::string why(CaseRecord const& one) {
 
 std::string write_junit(RunRecord const& run) {
     auto const count = [&](Verdict verdict) {
-        return std::count_if(run.cases.begin(), run.cases.end(), [verdict](CaseRecord const& one) { return one.verdict == verdict; });
+        return std::count_if(run.cases.begin(), run.cases.end(),
+                             [verdict](CaseRecord const& one) { return one.verdict == verdict; });
     };
     auto const errors = count(Verdict::infrastructure) + count(Verdict::inconclusive);
     std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
     out += fmt::format("<testsuites tests=\"{}\" failures=\"{}\" errors=\"{}\" time=\"{:.3f}\">\n", run.cases.size(),
                        count(Verdict::fail), errors, run.wall_ms / 1000);
-    out += fmt::format("<testsuite name=\"drydock\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n", run.cases.size(),
-                       count(Verdict::fail), errors, count(Verdict::not_applicable));
+    out += fmt::format("<testsuite name=\"drydock\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
+                       run.cases.size(), count(Verdict::fail), errors, count(Verdict::not_applicable));
     for (CaseRecord const& one : run.cases) {
-        out += fmt::format("<testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{:.3f}\">", escaped(one.bench), escaped(one.id),
-                           escaped(one.file), one.wall_ms / 1000);
+        out += fmt::format("<testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{:.3f}\">", escaped(one.bench),
+                           escaped(one.id), escaped(one.file), one.wall_ms / 1000);
         // The product's failure is a failure; the rig's own trouble is an error.
         if (one.verdict == Verdict::fail) { out += fmt::format("<failure message=\"{}\"/>", escaped(why(one))); }
         if (one.verdict == Verdict::infrastructure || one.verdict == Verdict::inconclusive) {

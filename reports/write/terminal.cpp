@@ -19,10 +19,11 @@ std::string painted(Verdict verdict, Color color) {
 }  // namespace
 
 std::string write_terminal(RunRecord const& run, Color color) {
-    std::string out = fmt::format("\n{:<44} {:<13} {:<14} {:>7} {:>12}\n", "scenario", "bench", "verdict", "steps", "clock");
+    std::string out =
+        fmt::format("\n{:<44} {:<13} {:<14} {:>7} {:>12}\n", "scenario", "bench", "verdict", "steps", "clock");
     for (CaseRecord const& one : run.cases) {
-        out += fmt::format("{:<44} {:<13} {} {:>7} {:>10.1f} s\n", one.id, one.bench, painted(one.verdict, color), one.steps.size(),
-                           one.duration_ms / 1000);
+        out += fmt::format("{:<44} {:<13} {} {:>7} {:>10.1f} s\n", one.id, one.bench, painted(one.verdict, color),
+                           one.steps.size(), one.duration_ms / 1000);
         if (!one.message.empty()) { out += fmt::format("    {}\n", one.message); }
         for (StepRecord const& step : one.steps) {
             if (step.verdict == Verdict::pass) { continue; }
@@ -34,7 +35,8 @@ std::string write_terminal(RunRecord const& run, Color color) {
     for (RequirementVerdict const& judged : run.requirements) { ++totals[std::string(to_text(judged.verdict))]; }
     out += "\nrequirements:";
     for (auto const& [verdict, count] : totals) { out += fmt::format(" {} {}", count, verdict); }
-    return out + fmt::format("\nverdict: {} ({} cases in {:.1f} s)\n", painted(run.verdict, color), run.cases.size(), run.wall_ms / 1000);
+    return out + fmt::format("\nverdict: {} ({} cases in {:.1f} s)\n", painted(run.verdict, color), run.cases.size(),
+                             run.wall_ms / 1000);
 }
 
 }  // namespace drydock::report

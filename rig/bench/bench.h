@@ -59,10 +59,10 @@ public:
 struct BenchOptions {
     Seed seed;
     FaultyServer faulty = FaultyServer::none;
-    bool shuffles = false;            // virtual only: ready work in an order drawn from the seed
-    std::filesystem::path daemon;     // loopback: the drydockd to start
-    std::filesystem::path evidence;   // loopback: where the server's log goes; empty: nowhere
-    std::string external;             // external: HOST:PORT
+    bool shuffles = false;           // virtual only: ready work in an order drawn from the seed
+    std::filesystem::path daemon;    // loopback: the drydockd to start
+    std::filesystem::path evidence;  // loopback: where the server's log goes; empty: nowhere
+    std::string external;            // external: HOST:PORT
 };
 
 // "virtual", "loopback", "loopback-tls".

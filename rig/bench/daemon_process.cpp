@@ -60,22 +60,24 @@ DaemonProcess::DaemonProcess(DaemonProcessOptions options) : state_(std::make_un
     state.password = to_base64url(bytes);
     auto const password_file = state.folder / "setup-password";
     std::ofstream(password_file) << state.password << '\n';
-    std::filesystem::permissions(password_file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::filesystem::permissions(password_file,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     auto const ports_file = state.folder / "ports.json";
     try {
-        state.child = process::child(
-            options.program.string(), "--data", (state.folder / "data").string(), "--listen", "127.0.0.1:0",
-            "--listen-tls", "127.0.0.1:0", "--setup-password-file", password_file.string(), "--ports-file",
-            ports_file.string(), "--allow-faults", "--end-with-parent", "--faulty", std::string(to_text(options.faulty)),
-            process::std_in < process::null, process::std_out > process::null, process::std_err > state.log.string()
-        );
+        state.child = process::child(options.program.string(), "--data", (state.folder / "data").string(), "--listen",
+                                     "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--setup-password-file",
+                                     password_file.string(), "--ports-file", ports_file.string(), "--allow-faults",
+                                     "--end-with-parent", "--faulty", std::string(to_text(options.faulty)),
+                                     (process::std_in < process::null), (process::std_out > process::null),
+                                     (process::std_err > state.log.string()));
     } catch (process::process_error const& e) {
         throw InfrastructureError("cannot start " + options.program.string() + ": " + e.what());
     }
     auto const give_up = std::chrono::steady_clock::now() + k_start_max;
     while (!std::filesystem::exists(ports_file)) {
         if (!state.child.running() || std::chrono::steady_clock::now() > give_up) {
-            throw InfrastructureError("the server under test did not open its ports. Its last words:\n" + end_of(state.log));
+            throw InfrastructureError("the server under test did not open its ports. Its last words:\n" +
+                                      end_of(state.log));
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

@@ -13,13 +13,8 @@ namespace {
 class LoopbackBench final : public Bench {
 public:
     LoopbackBench(BenchOptions const& options, Transport transport)
-        : transport_(transport),
-          network_(real_.loop()),
-          events_(real_.loop().clock),
-          daemon_(daemon_options(options)) {
-        if (transport_ == Transport::tls) {
-            trust_ = TlsContext::client(daemon_.authority(), TlsContext::Verify::yes);
-        }
+        : transport_(transport), network_(real_.loop()), events_(real_.loop().clock), daemon_(daemon_options(options)) {
+        if (transport_ == Transport::tls) { trust_ = TlsContext::client(daemon_.authority(), TlsContext::Verify::yes); }
     }
 
     [[nodiscard]] std::string_view name() const override {

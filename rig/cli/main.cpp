@@ -27,10 +27,10 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
     run->footer(
         "Examples:\n"
         "  drydock run scenarios/lifecycle\n"
-        "  drydock run scenarios --bench loopback --bench loopback-tls --only claim"
-    );
+        "  drydock run scenarios --bench loopback --bench loopback-tls --only claim");
     run->add_option("paths", command.paths, "Scenario files or folders")->capture_default_str();
-    run->add_option("--bench", command.benches, "virtual, loopback or loopback-tls; may be repeated")->capture_default_str();
+    run->add_option("--bench", command.benches, "virtual, loopback or loopback-tls; may be repeated")
+        ->capture_default_str();
     run->add_option("--only", command.only, "Run only scenarios whose id contains this");
     run->add_option("--seed", command.seed, "Seed of everything drawn; the scenario's own or 1 unless told");
     run->add_flag("--shuffle", command.shuffles, "Virtual bench: ready work in an order drawn from the seed");
@@ -53,10 +53,12 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
 void add_serve(CLI::App& app, DaemonOptions& options, std::string& plain, std::string& secure, int& code) {
     auto* serve = app.add_subcommand("serve", "Run the reference cloud in the foreground");
     serve->footer("Example:\n  drydock serve --data drydock-data --listen 127.0.0.1:8080");
-    serve->add_option("--data", options.data, "Folder of the store, its key and the development authority")->capture_default_str();
+    serve->add_option("--data", options.data, "Folder of the store, its key and the development authority")
+        ->capture_default_str();
     serve->add_option("--listen", plain, "Address of the plain port (0 picks a free one)")->capture_default_str();
     serve->add_option("--listen-tls", secure, "Address of the TLS port")->capture_default_str();
-    serve->add_option("--setup-password-file", options.setup_password_file, "Password of admin@localhost at the first start");
+    serve->add_option("--setup-password-file", options.setup_password_file,
+                      "Password of admin@localhost at the first start");
     serve->callback([&] {
         auto const plain_address = address_from(plain);
         auto const secure_address = address_from(secure);
@@ -78,8 +80,8 @@ int doctor() {
     bool const has_daemon = std::filesystem::exists(daemon);
     fmt::print("drydock {}\n", DRYDOCK_VERSION);
     fmt::print("{} drydockd: {}\n", has_daemon ? "ok  " : "FAIL", daemon.string());
-    fmt::print("{} open files: {} now, {} at most (a fleet of n devices needs n + 100)\n", files.rlim_max >= 4096 ? "ok  " : "warn",
-               files.rlim_cur, files.rlim_max);
+    fmt::print("{} open files: {} now, {} at most (a fleet of n devices needs n + 100)\n",
+               files.rlim_max >= 4096 ? "ok  " : "warn", files.rlim_cur, files.rlim_max);
     std::error_code failure;
     auto const space = std::filesystem::space(std::filesystem::temp_directory_path(), failure);
     fmt::print("{} room in {}: {} MiB\n", !failure && space.available > (64U << 20U) ? "ok  " : "FAIL",
@@ -95,7 +97,9 @@ int main(int argc, char** argv) {
     app.footer(k_exit_codes);
     int code = 0;
     RunCommand run;
-    for (int i = 0; i < argc; ++i) { run.command_line += (i == 0 ? "" : " ") + std::string(i == 0 ? "drydock" : argv[i]); }
+    for (int i = 0; i < argc; ++i) {
+        run.command_line += (i == 0 ? "" : " ") + std::string(i == 0 ? "drydock" : argv[i]);
+    }
     std::string faulty = "none";
     add_run(app, run, faulty, code);
 
@@ -112,7 +116,9 @@ int main(int argc, char** argv) {
     app.add_subcommand("schema", "Print the language's JSON Schema, for editors")->callback([] {
         fmt::print("{}\n", scenario_schema(verb_specs()));
     });
-    app.add_subcommand("verbs", "Print the reference of all verbs")->callback([] { fmt::print("{}", verb_reference(verb_specs())); });
+    app.add_subcommand("verbs", "Print the reference of all verbs")->callback([] {
+        fmt::print("{}", verb_reference(verb_specs()));
+    });
     DaemonOptions serve;
     std::string plain = "127.0.0.1:8080";
     std::string secure = "127.0.0.1:9443";
@@ -121,9 +127,7 @@ int main(int argc, char** argv) {
     app.add_subcommand("version", "Print the version")->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });
     try {
         app.parse(argc, argv);
-    } catch (CLI::CallForHelp const& e) {
-        return app.exit(e);
-    } catch (CLI::ParseError const& e) {
+    } catch (CLI::CallForHelp const& e) { return app.exit(e); } catch (CLI::ParseError const& e) {
         app.exit(e);
         return e.get_exit_code() == 0 ? 0 : to_code(Exit::usage);
     } catch (std::exception const& e) {

@@ -49,7 +49,8 @@ std::vector<std::filesystem::path> files_under(std::string const& path, bool& is
     std::error_code failure;
     is_there = std::filesystem::exists(path, failure);
     if (std::filesystem::is_directory(path, failure)) {
-        for (auto entry = std::filesystem::recursive_directory_iterator(path); entry != std::filesystem::recursive_directory_iterator(); ++entry) {
+        for (auto entry = std::filesystem::recursive_directory_iterator(path);
+             entry != std::filesystem::recursive_directory_iterator(); ++entry) {
             // Files that are wrong on purpose are looked at only when named.
             if (entry->is_directory() && entry->path().filename() == "bad") { entry.disable_recursion_pending(); }
             if (entry->path().string().ends_with(k_ending)) { files.push_back(entry->path()); }
@@ -66,7 +67,9 @@ Loaded load(std::vector<std::string> const& paths) {
     Known known;
     auto const specs = verb_specs();
     known.verbs = specs;
-    for (auto const& requirement : load_catalogue(report::catalogue_text())) { known.requirements.push_back(requirement.id); }
+    for (auto const& requirement : load_catalogue(report::catalogue_text())) {
+        known.requirements.push_back(requirement.id);
+    }
     for (std::string_view name : bench_names()) { known.benches.emplace_back(name); }
     for (std::string const& path : paths) {
         bool is_there = false;
@@ -110,7 +113,8 @@ report::CaseRecord set_up_failed(Scenario const& scenario, std::string_view benc
     return record;
 }
 
-report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command, std::uint64_t seed) {
+report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command,
+                            std::uint64_t seed) {
     auto const start = std::chrono::steady_clock::now();
     report::CaseRecord record;
     try {
@@ -124,9 +128,7 @@ report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_n
         runner.seed = seed;
         runner.is_interrupted = &g_is_interrupted;
         record = run_case(scenario, *bench, verb_table(), runner);
-    } catch (InfrastructureError const& e) {
-        record = set_up_failed(scenario, bench_name, e.what());
-    }
+    } catch (InfrastructureError const& e) { record = set_up_failed(scenario, bench_name, e.what()); }
     record.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return record;
 }
@@ -148,11 +150,13 @@ Exit exit_of(report::RunRecord const& run) {
 }
 
 void say_progress(report::CaseRecord const& record, std::size_t number, std::size_t total) {
-    fmt::print(stderr, "[{}/{}] {} {} on {} ({:.1f} s)\n", number, total, to_text(record.verdict), record.id, record.bench, record.wall_ms / 1000);
+    fmt::print(stderr, "[{}/{}] {} {} on {} ({:.1f} s)\n", number, total, to_text(record.verdict), record.id,
+               record.bench, record.wall_ms / 1000);
 }
 
 bool runs_on(Scenario const& scenario, std::string const& bench) {
-    return scenario.benches.empty() || std::find(scenario.benches.begin(), scenario.benches.end(), bench) != scenario.benches.end();
+    return scenario.benches.empty() ||
+           std::find(scenario.benches.begin(), scenario.benches.end(), bench) != scenario.benches.end();
 }
 
 }  // namespace
@@ -165,7 +169,8 @@ Exit run_scenarios(RunCommand const& command) {
     }
     Loaded loaded = load(command.paths);
     if (!loaded.is_good) { return Exit::usage; }
-    std::erase_if(loaded.scenarios, [&](Scenario const& one) { return one.id.find(command.only) == std::string::npos; });
+    std::erase_if(loaded.scenarios,
+                  [&](Scenario const& one) { return one.id.find(command.only) == std::string::npos; });
     std::vector<std::pair<Scenario const*, std::string>> plan;
     for (std::string const& bench : command.benches) {
         for (Scenario const& scenario : loaded.scenarios) {
@@ -181,7 +186,8 @@ Exit run_scenarios(RunCommand const& command) {
     auto const start = std::chrono::steady_clock::now();
     report::RunRecord run;
     run.version = DRYDOCK_VERSION;
-    run.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+    run.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                              fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
     run.command = command.command_line;
     run.system = system_text();
     run.compiler = "C++ " __VERSION__;

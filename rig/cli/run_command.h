@@ -12,12 +12,20 @@
 namespace drydock::rig {
 
 // pytest's codes where it has them, then ours.
-enum class Exit { passed = 0, failed = 1, interrupted = 2, internal = 3, usage = 4, nothing_selected = 5, infrastructure = 6 };
+enum class Exit {
+    passed = 0,
+    failed = 1,
+    interrupted = 2,
+    internal = 3,
+    usage = 4,
+    nothing_selected = 5,
+    infrastructure = 6
+};
 
 struct RunCommand {
     std::vector<std::string> paths{"scenarios"};
     std::vector<std::string> benches{"virtual"};
-    std::string only;                       // part of a scenario's id
+    std::string only;  // part of a scenario's id
     std::optional<std::uint64_t> seed;
     bool shuffles = false;
     FaultyServer faulty = FaultyServer::none;

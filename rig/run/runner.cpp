@@ -20,9 +20,7 @@ awaitable<void> play(Walk& walk, bool& is_done, std::string& infrastructure) {
         co_await walk.blocks(walk.scenario().steps);
         walk.begin_teardown();
         co_await walk.blocks(walk.scenario().teardown);
-    } catch (std::exception const& e) {
-        infrastructure = e.what();
-    }
+    } catch (std::exception const& e) { infrastructure = e.what(); }
     walk.stage().strike();
     is_done = true;
 }
@@ -47,9 +45,8 @@ void add_events(report::CaseRecord& record, Bench& bench, Stage const& stage) {
 
 }  // namespace
 
-report::CaseRecord run_case(
-    Scenario const& scenario, Bench& bench, std::span<Verb const> verbs, RunnerOptions const& options
-) {
+report::CaseRecord run_case(Scenario const& scenario, Bench& bench, std::span<Verb const> verbs,
+                            RunnerOptions const& options) {
     report::CaseRecord record;
     record.id = scenario.id;
     record.title = scenario.title;
@@ -77,7 +74,8 @@ report::CaseRecord run_case(
     };
     bool const moved = bench.run_while(more);
     if (!is_done) {
-        infrastructure = moved ? "the scenario did not end after its timeout" : "nothing can happen any more: " + bench.stall_report();
+        infrastructure = moved ? "the scenario did not end after its timeout"
+                               : "nothing can happen any more: " + bench.stall_report();
     }
     record.duration_ms = std::chrono::duration<double, std::milli>(bench.loop().clock.now() - start).count();
     if (bench.is_virtual()) { record.event_log_hash = bench.events().hash(); }

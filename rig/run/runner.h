@@ -20,8 +20,7 @@ struct RunnerOptions {
 
 // Never throws for what the product does; a rig or server that fails makes the case's verdict
 // `infrastructure`.
-[[nodiscard]] report::CaseRecord run_case(
-    Scenario const& scenario, Bench& bench, std::span<Verb const> verbs, RunnerOptions const& options
-);
+[[nodiscard]] report::CaseRecord run_case(Scenario const& scenario, Bench& bench, std::span<Verb const> verbs,
+                                          RunnerOptions const& options);
 
 }  // namespace drydock::rig

@@ -165,7 +165,8 @@ void Stage::raise_device(Actor const& actor) {
     if (!family) { throw InfrastructureError("device " + actor.name + " has an unknown client family"); }
     options.family = *family;
     DeviceActor device;
-    device.device = std::make_unique<VirtualDevice>(bench_.loop(), bench_.dialer(), bench_.events(), std::move(options));
+    device.device =
+        std::make_unique<VirtualDevice>(bench_.loop(), bench_.dialer(), bench_.events(), std::move(options));
     devices_[actor.name] = std::move(device);
 }
 
@@ -209,9 +210,8 @@ OrganizationActor& Stage::maker(std::string const& name) {
     return *found;
 }
 
-void Stage::remember_token(
-    std::uint64_t id, std::string const& auth, std::string const& qr, std::string const& printed
-) {
+void Stage::remember_token(std::uint64_t id, std::string const& auth, std::string const& qr,
+                           std::string const& printed) {
     token_by_auth_[auth] = id;
     shown_[auth] = printed;
     shown_[qr] = "qr of " + printed;
@@ -226,7 +226,8 @@ std::uint64_t Stage::token_of(std::string const& auth) const {
 std::string Stage::redacted(std::string text) const {
     // Longer secrets first: a QR text contains its token.
     std::vector<std::pair<std::string, std::string>> secrets(shown_.begin(), shown_.end());
-    std::sort(secrets.begin(), secrets.end(), [](auto const& a, auto const& b) { return a.first.size() > b.first.size(); });
+    std::sort(secrets.begin(), secrets.end(),
+              [](auto const& a, auto const& b) { return a.first.size() > b.first.size(); });
     for (auto const& [secret, printed] : secrets) {
         for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret)) {
             text.replace(at, secret.size(), printed);

@@ -33,9 +33,7 @@ struct Join {
 awaitable<void> branch(Walk& walk, std::vector<Block> const& blocks, std::shared_ptr<Join> join) {
     try {
         co_await walk.blocks(blocks);
-    } catch (...) {
-        join->failure = std::current_exception();
-    }
+    } catch (...) { join->failure = std::current_exception(); }
     --join->left;
 }
 
@@ -92,13 +90,12 @@ awaitable<void> Walk::step(Step const& step) {
     std::string fault;
     try {
         co_await act(step, at);
-    } catch (StepError const& e) {
-        fault = e.what();
-    }
+    } catch (StepError const& e) { fault = e.what(); }
     if (!fault.empty()) { fail_step(at, "the step is at fault: " + fault); }
     report::StepRecord& record = record_.steps[at];
     record.duration_ms = to_ms(clock.now() - from);
-    stage_.bench().events().append("scenario", "step.ended", {{"id", step.id}, {"verdict", std::string(to_text(record.verdict))}});
+    stage_.bench().events().append("scenario", "step.ended",
+                                   {{"id", step.id}, {"verdict", std::string(to_text(record.verdict))}});
     if (record.verdict == Verdict::fail && !step.is_soft) { failed_hard_ = true; }
 }
 
@@ -215,9 +212,8 @@ awaitable<void> Walk::never(Step const& step, std::size_t at) {
     }
 }
 
-void Walk::add_check(
-    std::size_t at, report::CheckKind kind, std::string path, std::string expected, std::string seen, bool passed
-) {
+void Walk::add_check(std::size_t at, report::CheckKind kind, std::string path, std::string expected, std::string seen,
+                     bool passed) {
     report::StepRecord& record = record_.steps[at];
     report::CheckRecord check;
     check.kind = kind;
@@ -272,7 +268,8 @@ Value Walk::interpolated(Value const& value) const {
 }
 
 Verb const& Walk::verb(Step const& step) const {
-    auto const found = std::find_if(verbs_.begin(), verbs_.end(), [&](Verb const& one) { return one.spec.name == step.verb; });
+    auto const found =
+        std::find_if(verbs_.begin(), verbs_.end(), [&](Verb const& one) { return one.spec.name == step.verb; });
     // The checker refused unknown verbs before anything ran.
     DRYDOCK_CHECK(found != verbs_.end());
     return *found;

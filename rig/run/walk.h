@@ -38,9 +38,8 @@ private:
     [[nodiscard]] awaitable<std::optional<std::string>> observed(std::string path, Outcome const& outcome);
     void judge_refusal(Step const& step, Outcome const& outcome, std::size_t at);
     void save(Step const& step, Outcome const& outcome, std::size_t at);
-    void add_check(
-        std::size_t at, report::CheckKind kind, std::string path, std::string expected, std::string seen, bool passed
-    );
+    void add_check(std::size_t at, report::CheckKind kind, std::string path, std::string expected, std::string seen,
+                   bool passed);
     void fail_step(std::size_t at, std::string message);
     [[nodiscard]] Value interpolated(Value const& value) const;
     [[nodiscard]] Verb const& verb(Step const& step) const;

@@ -11,7 +11,8 @@ namespace {
 std::string member(Value const& row, std::string_view name) {
     auto const* found = row.find(name);
     if (found == nullptr || found->text() == nullptr) {
-        throw std::runtime_error("the catalogue's line " + std::to_string(row.at.line) + " has no " + std::string(name));
+        throw std::runtime_error("the catalogue's line " + std::to_string(row.at.line) + " has no " +
+                                 std::string(name));
     }
     return *found->text();
 }

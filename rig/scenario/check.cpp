@@ -21,7 +21,9 @@ public:
     std::vector<Diagnostic> run() {
         for (std::string const& id : scenario_.covers) { requirement(id, {1, 1}); }
         for (std::string const& bench : scenario_.benches) {
-            if (!contains(known_.benches, bench)) { complain({1, 1}, "no bench is called '" + bench + "'", did_you_mean(bench, known_.benches)); }
+            if (!contains(known_.benches, bench)) {
+                complain({1, 1}, "no bench is called '" + bench + "'", did_you_mean(bench, known_.benches));
+            }
         }
         blocks(scenario_.steps);
         blocks(scenario_.teardown);
@@ -76,7 +78,8 @@ private:
     }
 
     void verb(Step const& step, Actor const* actor) {
-        auto const found = std::find_if(known_.verbs.begin(), known_.verbs.end(), [&](VerbSpec const& one) { return one.name == step.verb; });
+        auto const found = std::find_if(known_.verbs.begin(), known_.verbs.end(),
+                                        [&](VerbSpec const& one) { return one.name == step.verb; });
         if (found == known_.verbs.end()) {
             return complain(step.at, "no verb is called '" + step.verb + "'", did_you_mean(step.verb, verb_names_));
         }
@@ -85,14 +88,16 @@ private:
         }
         if (actor != nullptr && !found->actors.empty() &&
             std::find(found->actors.begin(), found->actors.end(), actor->kind) == found->actors.end()) {
-            complain(step.at, "'" + actor->name + "' cannot do '" + step.verb + "'", "actors of another kind do this: see the verb reference");
+            complain(step.at, "'" + actor->name + "' cannot do '" + step.verb + "'",
+                     "actors of another kind do this: see the verb reference");
         }
         parameters(step, *found);
         saves(step, *found);
         if (step.expect_error && !found->errors.empty()) {
             std::vector<std::string> const errors(found->errors.begin(), found->errors.end());
             if (!contains(errors, *step.expect_error)) {
-                complain(step.at, "'" + step.verb + "' is never refused with '" + *step.expect_error + "'", did_you_mean(*step.expect_error, errors));
+                complain(step.at, "'" + step.verb + "' is never refused with '" + *step.expect_error + "'",
+                         did_you_mean(*step.expect_error, errors));
             }
         }
     }
@@ -105,16 +110,21 @@ private:
                 complain(value.at, "'" + step.verb + "' has no parameter '" + name + "'", did_you_mean(name, names));
                 continue;
             }
-            auto const& parameter = *std::find_if(spec.parameters.begin(), spec.parameters.end(), [&](auto const& one) { return one.name == name; });
-            bool const is_actor = parameter.type == ParameterType::actor && value.text() != nullptr && value.text()->find("${") == std::string::npos;
+            auto const& parameter = *std::find_if(spec.parameters.begin(), spec.parameters.end(),
+                                                  [&](auto const& one) { return one.name == name; });
+            bool const is_actor = parameter.type == ParameterType::actor && value.text() != nullptr &&
+                                  value.text()->find("${") == std::string::npos;
             if (is_actor && !contains(actor_names_, *value.text())) {
-                complain(value.at, "no actor is called '" + *value.text() + "'", did_you_mean(*value.text(), actor_names_));
+                complain(value.at, "no actor is called '" + *value.text() + "'",
+                         did_you_mean(*value.text(), actor_names_));
             }
         }
         for (ParameterSpec const& parameter : spec.parameters) {
-            bool const is_given = std::any_of(step.with.begin(), step.with.end(), [&](auto const& row) { return row.first == parameter.name; });
+            bool const is_given = std::any_of(step.with.begin(), step.with.end(),
+                                              [&](auto const& row) { return row.first == parameter.name; });
             if (parameter.is_required && !is_given) {
-                complain(step.at, "'" + step.verb + "' needs '" + std::string(parameter.name) + "'", std::string(parameter.doc));
+                complain(step.at, "'" + step.verb + "' needs '" + std::string(parameter.name) + "'",
+                         std::string(parameter.doc));
             }
         }
     }
@@ -132,7 +142,8 @@ private:
         for (Condition const& condition : list) {
             std::string const name = condition.path.substr(0, condition.path.find('.'));
             if (!contains(actor_names_, name)) {
-                complain(condition.matcher.at, "'" + condition.path + "' looks at nobody", did_you_mean(name, actor_names_));
+                complain(condition.matcher.at, "'" + condition.path + "' looks at nobody",
+                         did_you_mean(name, actor_names_));
             }
             uses(condition.matcher);
         }
@@ -143,7 +154,8 @@ private:
     void uses(Value const& value) {
         for (std::string const& name : references(value)) {
             if (variables_.contains(name) || variables_.contains(name.substr(0, name.find('.')))) { continue; }
-            complain(value.at, "nothing was saved as '" + name + "' before this", did_you_mean(name, {variables_.begin(), variables_.end()}));
+            complain(value.at, "nothing was saved as '" + name + "' before this",
+                     did_you_mean(name, {variables_.begin(), variables_.end()}));
         }
     }
 

@@ -53,7 +53,8 @@ std::string print(std::vector<Diagnostic> diagnostics, std::string_view source) 
     });
     std::string out;
     for (Diagnostic const& one : diagnostics) {
-        out += one.file + ":" + std::to_string(one.at.line) + ":" + std::to_string(one.at.column) + ": " + one.message + "\n";
+        out += one.file + ":" + std::to_string(one.at.line) + ":" + std::to_string(one.at.column) + ": " + one.message +
+               "\n";
         std::string_view const line = line_of(source, one.at.line);
         if (!line.empty()) {
             out += "    " + std::string(line) + "\n";

@@ -2,9 +2,8 @@
 
 namespace drydock::rig {
 
-std::optional<std::string> interpolate(
-    std::string_view text, std::function<std::optional<std::string>(std::string_view)> const& look_up
-) {
+std::optional<std::string> interpolate(std::string_view text,
+                                       std::function<std::optional<std::string>(std::string_view)> const& look_up) {
     std::string out;
     for (;;) {
         auto const open = text.find("${");

@@ -17,8 +17,9 @@ constexpr std::size_t k_repeat_max = 100'000;
 
 std::vector<std::string> const k_head_keys{"drydock", "id",   "title", "kind",   "tags",  "covers",  "benches",
                                            "timeout", "seed", "vars",  "actors", "steps", "teardown"};
-std::vector<std::string> const k_step_keys{"id",     "by",         "do",    "with",   "save",    "expect", "expect_error",
-                                           "accept", "eventually", "never", "covers", "timeout", "soft",   "note"};
+std::vector<std::string> const k_step_keys{"id",     "by",           "do",     "with",       "save",
+                                           "expect", "expect_error", "accept", "eventually", "never",
+                                           "covers", "timeout",      "soft",   "note"};
 std::vector<std::string> const k_kinds{"org", "user", "device", "station", "attacker", "server"};
 
 std::optional<std::uint64_t> whole_number(std::string const& text) {
@@ -30,7 +31,8 @@ std::optional<std::uint64_t> whole_number(std::string const& text) {
 
 class Loader {
 public:
-    Loader(std::string file, std::vector<Diagnostic>& diagnostics) : file_(std::move(file)), diagnostics_(diagnostics) {}
+    Loader(std::string file, std::vector<Diagnostic>& diagnostics)
+        : file_(std::move(file)), diagnostics_(diagnostics) {}
 
     Scenario head(Value const& root) {
         Scenario scenario;
@@ -63,7 +65,8 @@ private:
         std::vector<std::string> out;
         auto const* list = value.list();
         if (list == nullptr) {
-            complain(value.at, "'" + std::string(what) + "' must be a list", "write [" + (value.text() ? *value.text() : "…") + "]");
+            complain(value.at, "'" + std::string(what) + "' must be a list",
+                     "write [" + (value.text() ? *value.text() : "…") + "]");
             return out;
         }
         for (Value const& item : *list) { out.push_back(text(item, what)); }
@@ -72,19 +75,26 @@ private:
 
     Duration duration(Value const& value, std::string_view what) {
         auto const parsed = parse_duration(text(value, what));
-        if (!parsed) { complain(value.at, "'" + std::string(what) + "' is no duration", "write a number with its unit: 250ms, 5s, 2m, 1h"); }
+        if (!parsed) {
+            complain(value.at, "'" + std::string(what) + "' is no duration",
+                     "write a number with its unit: 250ms, 5s, 2m, 1h");
+        }
         return parsed.value_or(Duration{});
     }
 
     bool boolean(Value const& value, std::string_view what) {
         std::string const found = text(value, what);
-        if (found != "true" && found != "false") { complain(value.at, "'" + std::string(what) + "' is neither true nor false", "write true or false"); }
+        if (found != "true" && found != "false") {
+            complain(value.at, "'" + std::string(what) + "' is neither true nor false", "write true or false");
+        }
         return found == "true";
     }
 
     void head_entry(std::string const& key, Value const& value, Scenario& scenario) {
         if (key == "drydock") {
-            if (text(value, key) != "1") { complain(value.at, "this language version is unknown", "write 'drydock: 1'"); }
+            if (text(value, key) != "1") {
+                complain(value.at, "this language version is unknown", "write 'drydock: 1'");
+            }
         } else if (key == "id") {
             scenario.id = text(value, key);
         } else if (key == "title") {
@@ -121,11 +131,14 @@ private:
     }
 
     void actors(Value const& value, Scenario& scenario) {
-        if (value.map() == nullptr) { return complain(value.at, "'actors' must be a map", "write name: {kind: device}"); }
+        if (value.map() == nullptr) {
+            return complain(value.at, "'actors' must be a map", "write name: {kind: device}");
+        }
         for (auto const& [name, item] : *value.map()) {
             auto const* kind = item.find("kind");
             if (item.map() == nullptr || kind == nullptr || kind->text() == nullptr) {
-                complain(item.at, "the actor '" + name + "' has no kind", "write {kind: org|user|device|station|attacker}");
+                complain(item.at, "the actor '" + name + "' has no kind",
+                         "write {kind: org|user|device|station|attacker}");
                 continue;
             }
             auto const found = std::find(k_kinds.begin(), k_kinds.end(), *kind->text());
@@ -220,9 +233,13 @@ private:
         } else if (key == "accept") {
             step.accepts_any = text(item, key) == "any";
         } else if (key == "eventually") {
-            timed(item, "within", [&](Duration time, std::vector<Condition> that) { step.eventually = Step::Eventually{time, std::move(that)}; });
+            timed(item, "within", [&](Duration time, std::vector<Condition> that) {
+                step.eventually = Step::Eventually{time, std::move(that)};
+            });
         } else if (key == "never") {
-            timed(item, "for", [&](Duration time, std::vector<Condition> that) { step.never = Step::Never{time, std::move(that)}; });
+            timed(item, "for", [&](Duration time, std::vector<Condition> that) {
+                step.never = Step::Never{time, std::move(that)};
+            });
         } else if (key == "covers") {
             step.covers = texts(item, key);
         } else if (key == "timeout") {
@@ -254,7 +271,8 @@ private:
             return out;
         }
         for (auto const& [path, matcher] : *value.map()) {
-            if (auto const* map = matcher.map(); map != nullptr && (map->size() != 1 || !is_operator(map->front().first))) {
+            if (auto const* map = matcher.map();
+                map != nullptr && (map->size() != 1 || !is_operator(map->front().first))) {
                 complain(matcher.at, "this is no matcher", "one of ne lt le gt ge matches contains one_of absent len");
             }
             if (matcher.list() != nullptr) { complain(matcher.at, "a list is no matcher", "write {one_of: […]}"); }

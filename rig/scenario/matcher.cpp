@@ -11,7 +11,8 @@ namespace drydock::rig {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> k_operators{"ne", "lt", "le", "gt", "ge", "matches", "contains", "one_of", "absent", "len"};
+constexpr std::array<std::string_view, 10> k_operators{"ne",      "lt",       "le",     "gt",     "ge",
+                                                       "matches", "contains", "one_of", "absent", "len"};
 
 std::optional<double> measure(std::string_view text) {
     if (auto const duration = parse_duration(text)) { return static_cast<double>(duration->count()); }
@@ -42,8 +43,8 @@ bool applies(std::string_view name, Value const& wanted, std::string const& seen
     if (name == "one_of") {
         auto const* list = wanted.list();
         return list != nullptr && std::any_of(list->begin(), list->end(), [&](Value const& item) {
-            return item.text() != nullptr && is_equal(*item.text(), seen);
-        });
+                   return item.text() != nullptr && is_equal(*item.text(), seen);
+               });
     }
     if (wanted.text() == nullptr) { return false; }
     std::string const& text = *wanted.text();
@@ -65,7 +66,9 @@ std::string shown(Value const& value) {
 
 }  // namespace
 
-bool is_operator(std::string_view name) { return std::find(k_operators.begin(), k_operators.end(), name) != k_operators.end(); }
+bool is_operator(std::string_view name) {
+    return std::find(k_operators.begin(), k_operators.end(), name) != k_operators.end();
+}
 
 MatchResult matches(Value const& matcher, std::optional<std::string> const& observed) {
     MatchResult result;

@@ -57,7 +57,8 @@ json::object step_schema(std::span<VerbSpec const> verbs) {
 
 std::string scenario_schema(std::span<VerbSpec const> verbs) {
     json::object actor = type("object");
-    actor["properties"] = json::object{{"kind", json::object{{"enum", json::array{"org", "user", "device", "station", "attacker", "server"}}}}};
+    actor["properties"] = json::object{
+        {"kind", json::object{{"enum", json::array{"org", "user", "device", "station", "attacker", "server"}}}}};
     actor["required"] = json::array{"kind"};
     json::object steps{{"type", "array"}, {"items", json::object{{"$ref", "#/definitions/step"}}}};
     json::object texts{{"type", "array"}, {"items", type("string")}};
@@ -86,7 +87,8 @@ std::string verb_reference(std::span<VerbSpec const> verbs) {
     for (VerbSpec const& verb : verbs) {
         out += "\n## " + std::string(verb.name) + "\n\n" + std::string(verb.doc) + "\n";
         for (ParameterSpec const& parameter : verb.parameters) {
-            out += "\n- `" + std::string(parameter.name) + "`" + (parameter.is_required ? " (needed)" : "") + ": " + std::string(parameter.doc);
+            out += "\n- `" + std::string(parameter.name) + "`" + (parameter.is_required ? " (needed)" : "") + ": " +
+                   std::string(parameter.doc);
         }
         if (!verb.parameters.empty()) { out += "\n"; }
         auto const list = [&out](std::string_view title, std::vector<std::string_view> const& words) {

@@ -32,7 +32,8 @@ public:
             yaml_event_t event;
             if (yaml_parser_parse(&parser_, &event) == 0) {
                 complain({parser_.problem_mark.line + 1, parser_.problem_mark.column + 1},
-                         parser_.problem == nullptr ? "this is no YAML" : parser_.problem, "look at the indentation and the quotes");
+                         parser_.problem == nullptr ? "this is no YAML" : parser_.problem,
+                         "look at the indentation and the quotes");
                 return std::nullopt;
             }
             is_done = event.type == YAML_STREAM_END_EVENT || !take(event);
@@ -63,9 +64,12 @@ private:
         Position const at{event.start_mark.line + 1, event.start_mark.column + 1};
         switch (event.type) {
             case YAML_DOCUMENT_START_EVENT:
-                if (std::exchange(has_document_, true)) { return broken(at, "a second document", "one scenario per file"); }
+                if (std::exchange(has_document_, true)) {
+                    return broken(at, "a second document", "one scenario per file");
+                }
                 return true;
-            case YAML_ALIAS_EVENT: return broken(at, "an alias", "write the value out: aliases are not part of the language");
+            case YAML_ALIAS_EVENT:
+                return broken(at, "an alias", "write the value out: aliases are not part of the language");
             case YAML_SCALAR_EVENT: return scalar(event, at);
             case YAML_SEQUENCE_START_EVENT:
                 if (event.data.sequence_start.anchor != nullptr || event.data.sequence_start.tag != nullptr) {
@@ -104,7 +108,8 @@ private:
         bool const is_quoted = data.style != YAML_PLAIN_SCALAR_STYLE;
         if (!open_.empty() && open_.back().value.map() != nullptr && !open_.back().key) {
             auto& map = std::get<Value::Map>(open_.back().value.data);
-            bool const is_twice = std::any_of(map.begin(), map.end(), [&](auto const& row) { return row.first == text; });
+            bool const is_twice =
+                std::any_of(map.begin(), map.end(), [&](auto const& row) { return row.first == text; });
             if (is_twice) { complain(at, "'" + text + "' stands here twice", "keep one of them"); }
             if (text == "<<") { return broken(at, "a merge key", "write the values out"); }
             has_duplicate_ = has_duplicate_ || is_twice;

@@ -12,6 +12,7 @@
 namespace drydock::rig {
 
 // Nothing, and at least one diagnostic, when the text is no such document.
-[[nodiscard]] std::optional<Value> read_yaml(std::string const& file, std::string_view text, std::vector<Diagnostic>& diagnostics);
+[[nodiscard]] std::optional<Value> read_yaml(std::string const& file, std::string_view text,
+                                             std::vector<Diagnostic>& diagnostics);
 
 }  // namespace drydock::rig

@@ -47,9 +47,8 @@ awaitable<Outcome> send(StepContext context) {
     auto stranger = context.stage().new_person();
     Person* const known = context.stage().caller(context.by());
     Person& who = known == nullptr ? *stranger : *known;
-    auto const answer = co_await who.send_text(
-        context.text("method", "GET"), context.text("path"), context.text("content_type", "application/json"), whole
-    );
+    auto const answer = co_await who.send_text(context.text("method", "GET"), context.text("path"),
+                                               context.text("content_type", "application/json"), whole);
     if (!answer) { co_return Outcome::refused("no_answer", answer.error().message()); }
     Outcome outcome;
     outcome.add("status", std::to_string(answer->status));
@@ -84,21 +83,39 @@ awaitable<Outcome> equal(StepContext context) {
 
 std::vector<Verb> bench_verbs() {
     using enum ParameterType;
-    std::vector<ParameterSpec> const fault{
-        {"target", text, true, "server.store"}, {"kind", text, false, "down"}};
+    std::vector<ParameterSpec> const fault{{"target", text, true, "server.store"}, {"kind", text, false, "down"}};
     return {
         {{"fault.on", {}, fault, {}, {}, {}, "Break a part of the cloud."}, &fault_on},
         {{"fault.off", {}, fault, {}, {}, {}, "Mend it."}, &fault_off},
         {{"time.pass", {}, {{"for", ParameterType::duration, true, "How long."}}, {}, {}, {}, "Let time pass."}, &pass},
-        {{"api.send", {ActorKind::user, ActorKind::organization, ActorKind::attacker},
-          {{"method", text, false, "GET unless told."}, {"path", text, true, "With its query."},
-           {"body", text, false, "As it is."}, {"repeat", number, false, "How often the body is repeated."},
+        {{"api.send",
+          {ActorKind::user, ActorKind::organization, ActorKind::attacker},
+          {{"method", text, false, "GET unless told."},
+           {"path", text, true, "With its query."},
+           {"body", text, false, "As it is."},
+           {"repeat", number, false, "How often the body is repeated."},
            {"content_type", text, false, "application/json unless told."}},
-          {"status", "error", "body_bytes"}, {"no_answer"}, {}, "Send any request; an attacker is not signed in."}, &send},
-        {{"check.exactly_one", {}, {{"of", ParameterType::list, true, "Saved values."}, {"is", text, true, "The value to find."}},
-          {}, {"not_exactly_one"}, {}, "Exactly one of the values is the one given."}, &exactly_one},
-        {{"check.equal", {}, {{"left", text, true, "A value."}, {"right", text, true, "Another."}},
-          {}, {"not_equal"}, {}, "Two values are the same."}, &equal},
+          {"status", "error", "body_bytes"},
+          {"no_answer"},
+          {},
+          "Send any request; an attacker is not signed in."},
+         &send},
+        {{"check.exactly_one",
+          {},
+          {{"of", ParameterType::list, true, "Saved values."}, {"is", text, true, "The value to find."}},
+          {},
+          {"not_exactly_one"},
+          {},
+          "Exactly one of the values is the one given."},
+         &exactly_one},
+        {{"check.equal",
+          {},
+          {{"left", text, true, "A value."}, {"right", text, true, "Another."}},
+          {},
+          {"not_equal"},
+          {},
+          "Two values are the same."},
+         &equal},
     };
 }
 

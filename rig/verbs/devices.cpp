@@ -67,7 +67,8 @@ awaitable<Outcome> ping(StepContext context) {
     }
     if (!pong->is_there) { co_return Outcome::refused("no_answer"); }
     Outcome outcome;
-    outcome.add("rtt", std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(pong->round_trip).count()) + "ms");
+    outcome.add("rtt",
+                std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(pong->round_trip).count()) + "ms");
     co_return outcome;
 }
 
@@ -75,10 +76,8 @@ awaitable<Outcome> ping(StepContext context) {
 // the server closed.
 awaitable<Outcome> exchange(StepContext& context, Bytes bytes) {
     Target const target = context.bench().target();
-    auto const answer = co_await raw_exchange(
-        context.bench().loop(), context.bench().dialer(), target.address, target.tls, target.tls_host, std::move(bytes),
-        k_raw_patience
-    );
+    auto const answer = co_await raw_exchange(context.bench().loop(), context.bench().dialer(), target.address,
+                                              target.tls, target.tls_host, std::move(bytes), k_raw_patience);
     if (!answer) { co_return Outcome::refused("not_connected", answer.error().message()); }
     Outcome outcome;
     auto const first = wire::decode(answer->received, wire::k_body_bytes);
@@ -114,20 +113,43 @@ std::vector<Verb> device_verbs() {
     std::vector<ActorKind> const device{ActorKind::device};
     std::vector<ActorKind> const attacker{ActorKind::attacker};
     return {
-        {{"eol.inject", {ActorKind::station, ActorKind::organization},
+        {{"eol.inject",
+          {ActorKind::station, ActorKind::organization},
           {{"device", actor, true, "The unit on the bench."}, {"token", text, true, "The AuthToken."}},
-          {"readback"}, {}, {}, "Write an AuthToken into a device and read it back."}, &inject},
+          {"readback"},
+          {},
+          {},
+          "Write an AuthToken into a device and read it back."},
+         &inject},
         {{"device.power_on", device, {}, {}, {}, {}, "Switch the device on and let its firmware start."}, &power_on},
         {{"device.power_off", device, {}, {}, {}, {}, "Cut its power."}, &power_off},
         {{"device.reset", device, {}, {}, {}, {}, "Restart its firmware."}, &reset},
-        {{"device.write", device, {{"pin", text, true, "V0 … V255."}, {"value", text, true, "The value."}},
-          {}, {"not_connected"}, {}, "Report a value on a virtual pin."}, &write},
-        {{"device.ping", device, {}, {"rtt"}, {"not_connected", "no_answer"}, {}, "Ask the cloud for a sign of life."}, &ping},
-        {{"device.connect", attacker, {{"token", text, true, "Whatever shall stand in the login."}},
-          {"status", "answer", "closed"}, {"invalid_token", "later", "closed", "not_connected"}, {},
-          "Log in by hand with some text as AuthToken."}, &connect},
-        {{"wire.send", attacker, {{"hex", text, true, "Bytes in hexadecimal."}}, {"status", "answer", "closed"},
-          {"not_connected"}, {}, "Send raw bytes to the device port and see what comes back."}, &raw},
+        {{"device.write",
+          device,
+          {{"pin", text, true, "V0 … V255."}, {"value", text, true, "The value."}},
+          {},
+          {"not_connected"},
+          {},
+          "Report a value on a virtual pin."},
+         &write},
+        {{"device.ping", device, {}, {"rtt"}, {"not_connected", "no_answer"}, {}, "Ask the cloud for a sign of life."},
+         &ping},
+        {{"device.connect",
+          attacker,
+          {{"token", text, true, "Whatever shall stand in the login."}},
+          {"status", "answer", "closed"},
+          {"invalid_token", "later", "closed", "not_connected"},
+          {},
+          "Log in by hand with some text as AuthToken."},
+         &connect},
+        {{"wire.send",
+          attacker,
+          {{"hex", text, true, "Bytes in hexadecimal."}},
+          {"status", "answer", "closed"},
+          {"not_connected"},
+          {},
+          "Send raw bytes to the device port and see what comes back."},
+         &raw},
     };
 }
 

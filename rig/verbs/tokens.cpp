@@ -1,7 +1,6 @@
 // Verbs of the maker: minting, looking, disclaiming, deleting, labels.
 #include "rig/verbs/answer.h"
 #include "rig/verbs/table.h"
-
 #include "sim/phone/qr_reader.h"
 
 #include <boost/json.hpp>
@@ -78,7 +77,8 @@ awaitable<Outcome> import(StepContext context) {
 }
 
 void add_token(json::value const& token, Outcome& outcome) {
-    for (std::string_view const name : {"status", "state", "epoch", "lock", "ever_connected", "online", "device_name"}) {
+    for (std::string_view const name :
+         {"status", "state", "epoch", "lock", "ever_connected", "online", "device_name"}) {
         outcome.add(std::string(name), member(token, name));
     }
     outcome.add("claim", member(token, "status") == "CLAIMED" ? "claimed" : "unclaimed");
@@ -104,9 +104,8 @@ awaitable<Outcome> reissue_qr(StepContext context) {
     auto const secret = co_await maker.call("GET", token_path(context, "/secret"), {});
     outcome = outcome_of(secret);
     std::string const qr = member(secret->json, "qr_text");
-    context.stage().remember_token(
-        std::stoull(context.text("token")), member(secret->json, "auth_token"), qr, member(answer->json, "printed")
-    );
+    context.stage().remember_token(std::stoull(context.text("token")), member(secret->json, "auth_token"), qr,
+                                   member(answer->json, "printed"));
     outcome.add("qr", qr);
     co_return outcome;
 }
@@ -161,30 +160,54 @@ ParameterSpec const k_token{"token", ParameterType::text, true, "The token's id,
 std::vector<Verb> token_verbs() {
     using enum ParameterType;
     std::vector<ActorKind> const callers{ActorKind::organization, ActorKind::user};
-    std::vector<std::string_view> const shown{"status", "state",  "epoch",       "lock", "ever_connected",
-                                              "online", "claim", "device_name"};
+    std::vector<std::string_view> const shown{"status",         "state",  "epoch", "lock",
+                                              "ever_connected", "online", "claim", "device_name"};
     std::vector<std::string_view> const refusals{"forbidden", "not_found", "conflict", "stale_epoch", "unavailable"};
     return {
-        {{"tokens.create", callers, {{"count", number, false, "How many; 1 unless told."}}, {"tokens", "count"},
-          {"over_limit", "forbidden", "not_found", "invalid"}, {}, "Mint static tokens for the organization's template."}, &create},
-        {{"tokens.import", callers,
+        {{"tokens.create",
+          callers,
+          {{"count", number, false, "How many; 1 unless told."}},
+          {"tokens", "count"},
+          {"over_limit", "forbidden", "not_found", "invalid"},
+          {},
+          "Mint static tokens for the organization's template."},
+         &create},
+        {{"tokens.import",
+          callers,
           {{"file", path, false, "A CSV file, from where the rig runs."}, {"csv", text, false, "The table itself."}},
-          {"tokens", "count"}, {"csv_faults", "over_limit", "forbidden", "not_found"}, {},
-          "Mint one token per row of a CSV file."}, &import},
+          {"tokens", "count"},
+          {"csv_faults", "over_limit", "forbidden", "not_found"},
+          {},
+          "Mint one token per row of a CSV file."},
+         &import},
         {{"tokens.show", callers, {k_token}, shown, refusals, {}, "Look at a token."}, &show},
-        {{"tokens.disclaim", callers, {k_token}, shown, refusals, {}, "Take ownership away, as the maker (E19)."}, &disclaim},
-        {{"tokens.hold", callers, {k_token}, shown, refusals, {}, "Keep an unclaimed unit from being claimed (E31)."}, &hold},
+        {{"tokens.disclaim", callers, {k_token}, shown, refusals, {}, "Take ownership away, as the maker (E19)."},
+         &disclaim},
+        {{"tokens.hold", callers, {k_token}, shown, refusals, {}, "Keep an unclaimed unit from being claimed (E31)."},
+         &hold},
         {{"tokens.unhold", callers, {k_token}, shown, refusals, {}, "Let it be claimed again."}, &unhold},
-        {{"tokens.reissue_qr", callers, {k_token}, {"qr"}, refusals, {}, "Void the QR token and make a new one (E32)."}, &reissue_qr},
-        {{"tokens.delete", callers,
-          {k_token, {"claimed_included", boolean, false, "Say true to delete a claimed one."},
+        {{"tokens.reissue_qr", callers, {k_token}, {"qr"}, refusals, {}, "Void the QR token and make a new one (E32)."},
+         &reissue_qr},
+        {{"tokens.delete",
+          callers,
+          {k_token,
+           {"claimed_included", boolean, false, "Say true to delete a claimed one."},
            {"confirm", text, false, "The typed confirmation; the token's printed name unless told."}},
-          {}, {"forbidden", "not_found", "confirmation_needed", "conflict", "stale_epoch", "unavailable"}, {},
-          "Delete a token for good (E22, E23)."}, &remove},
-        {{"tokens.history", callers, {k_token}, {"events"}, refusals, {}, "The events of a token's life, in order."}, &history},
-        {{"label.print", {ActorKind::station, ActorKind::organization, ActorKind::user}, {k_token},
-          {"picture", "decoded", "decoded_matches", "bytes"}, {"unreadable_label", "not_found", "forbidden"}, {},
-          "Fetch the QR picture and read it back with a camera's reader."}, &print_label},
+          {},
+          {"forbidden", "not_found", "confirmation_needed", "conflict", "stale_epoch", "unavailable"},
+          {},
+          "Delete a token for good (E22, E23)."},
+         &remove},
+        {{"tokens.history", callers, {k_token}, {"events"}, refusals, {}, "The events of a token's life, in order."},
+         &history},
+        {{"label.print",
+          {ActorKind::station, ActorKind::organization, ActorKind::user},
+          {k_token},
+          {"picture", "decoded", "decoded_matches", "bytes"},
+          {"unreadable_label", "not_found", "forbidden"},
+          {},
+          "Fetch the QR picture and read it back with a camera's reader."},
+         &print_label},
     };
 }
 

@@ -34,7 +34,8 @@ StoreFault store_fault(FaultyServer faulty) {
 // The sessions as the HTTP server sees them. The faulty form forgets to close what was deleted.
 class Sessions final : public LiveSessions {
 public:
-    Sessions(DeviceEdge& devices, Store& store, FaultyServer faulty) : devices_(devices), store_(store), faulty_(faulty) {}
+    Sessions(DeviceEdge& devices, Store& store, FaultyServer faulty)
+        : devices_(devices), store_(store), faulty_(faulty) {}
 
     void rehome(TokenId token, Epoch epoch, OrganizationId place) override { devices_.rehome(token, epoch, place); }
     void kick(TokenId token, Epoch epoch) override {
@@ -72,7 +73,8 @@ std::string_view to_text(FaultyServer faulty) {
 }
 
 struct Cloud::Rooms {
-    Rooms(Loop& its_loop, Network& its_network, Store& inner, Vault const& vault, EventLog& events, CloudOptions its_options)
+    Rooms(Loop& its_loop, Network& its_network, Store& inner, Vault const& vault, EventLog& events,
+          CloudOptions its_options)
         : loop(its_loop),
           network(its_network),
           options(std::move(its_options)),
@@ -96,18 +98,15 @@ struct Cloud::Rooms {
 
 namespace {
 
-boost::asio::awaitable<void> prepare(
-    Loop& loop, Store& store, Secret password, PasswordCost cost, std::function<void(result<void>)> then
-) {
+boost::asio::awaitable<void> prepare(Loop& loop, Store& store, Secret password, PasswordCost cost,
+                                     std::function<void(result<void>)> then) {
     auto const made = co_await ensure_root(loop, store, std::move(password), cost);
     then(made);
 }
 
 }  // namespace
 
-Cloud::Cloud(
-    Loop& loop, Network& network, Store& store, Vault const& vault, EventLog& events, CloudOptions options
-)
+Cloud::Cloud(Loop& loop, Network& network, Store& store, Vault const& vault, EventLog& events, CloudOptions options)
     : rooms_(std::make_unique<Rooms>(loop, network, store, vault, events, std::move(options))) {}
 
 Cloud::~Cloud() = default;

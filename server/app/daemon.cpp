@@ -45,10 +45,8 @@ Secret read_or_draw_password(DaemonOptions const& options, Entropy& entropy, boo
         std::ifstream file(options.setup_password_file);
         std::string line;
         if (!file || !std::getline(file, line) || line.empty()) {
-            throw std::runtime_error(
-                "cannot read a setup password from " + options.setup_password_file.string() +
-                ": give a file whose first line is the password"
-            );
+            throw std::runtime_error("cannot read a setup password from " + options.setup_password_file.string() +
+                                     ": give a file whose first line is the password");
         }
         return Secret(line);
     }
@@ -76,7 +74,8 @@ public:
         : options_(std::move(options)),
           authority_(prepare_folder()),
           vault_(Vault::open(options_.data / "vault.key", real_.loop().entropy)),
-          store_(SqliteStore::open(real_.loop(), options_.data / "drydock.sqlite", SqliteStore::Commits::writer_thread)),
+          store_(
+              SqliteStore::open(real_.loop(), options_.data / "drydock.sqlite", SqliteStore::Commits::writer_thread)),
           network_(real_.loop()),
           events_(real_.loop().clock),
           password_(read_or_draw_password(options_, real_.loop().entropy, password_is_drawn_)),
@@ -117,11 +116,9 @@ private:
 
     void on_started(result<void> started) {
         if (!started) {
-            spdlog::error(
-                "cannot start on {}:{} and {}:{}: {} (choose other ports with --listen and --listen-tls)",
-                options_.plain.host, options_.plain.port, options_.secure.host, options_.secure.port,
-                started.error().message()
-            );
+            spdlog::error("cannot start on {}:{} and {}:{}: {} (choose other ports with --listen and --listen-tls)",
+                          options_.plain.host, options_.plain.port, options_.secure.host, options_.secure.port,
+                          started.error().message());
             exit_code_ = k_exit_infrastructure;
             return end();
         }

@@ -13,10 +13,10 @@ struct DaemonOptions {
     std::filesystem::path data = "drydock-data";  // made when missing, mode 0700
     Address plain{"127.0.0.1", 8080};
     Address secure{"127.0.0.1", 9443};
-    std::filesystem::path setup_password_file;    // empty: a password is drawn and printed once
-    std::filesystem::path ports_file;             // written when ready: {"plain":…,"tls":…,"ca":…}
+    std::filesystem::path setup_password_file;  // empty: a password is drawn and printed once
+    std::filesystem::path ports_file;           // written when ready: {"plain":…,"tls":…,"ca":…}
     FaultyServer faulty = FaultyServer::none;
-    bool allows_faults = false;    // SIGUSR1 takes the store down, SIGUSR2 brings it back
+    bool allows_faults = false;     // SIGUSR1 takes the store down, SIGUSR2 brings it back
     bool ends_with_parent = false;  // SIGTERM when the process that started it goes away
     // Called once when the doors are open, on the loop.
     std::function<void(Loop&, Address plain, Address secure, Secret const& setup_password)> on_ready;

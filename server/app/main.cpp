@@ -16,7 +16,8 @@ int main(int argc, char** argv) {
     std::string plain = "127.0.0.1:8080";
     std::string secure = "127.0.0.1:9443";
     std::string faulty = "none";
-    app.add_option("--data", options.data, "Folder of the store, its key and the development authority")->capture_default_str();
+    app.add_option("--data", options.data, "Folder of the store, its key and the development authority")
+        ->capture_default_str();
     app.add_option("--listen", plain, "Address of the plain port (0 picks a free one)")->capture_default_str();
     app.add_option("--listen-tls", secure, "Address of the TLS port")->capture_default_str();
     app.add_option("--setup-password-file", options.setup_password_file,
@@ -34,7 +35,8 @@ int main(int argc, char** argv) {
     auto const secure_address = drydock::address_from(secure);
     auto const known = drydock::faulty_server_from(faulty);
     if (!plain_address || !secure_address || !known) {
-        std::fprintf(stderr, "drydockd: --listen and --listen-tls take HOST:PORT, --faulty one of the names in --help\n");
+        std::fprintf(stderr,
+                     "drydockd: --listen and --listen-tls take HOST:PORT, --faulty one of the names in --help\n");
         return 4;
     }
     options.plain = *plain_address;

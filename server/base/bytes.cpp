@@ -8,8 +8,7 @@ namespace drydock {
 namespace {
 
 constexpr std::string_view k_hex = "0123456789abcdef";
-constexpr std::string_view k_base64url =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view k_base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::optional<unsigned> hex_digit(char c) {
     if (c >= '0' && c <= '9') { return static_cast<unsigned>(c - '0'); }
@@ -20,13 +19,9 @@ std::optional<unsigned> hex_digit(char c) {
 
 }  // namespace
 
-BytesView as_bytes(std::string_view text) {
-    return std::as_bytes(std::span<char const>(text.data(), text.size()));
-}
+BytesView as_bytes(std::string_view text) { return std::as_bytes(std::span<char const>(text.data(), text.size())); }
 
-std::string_view as_text(BytesView bytes) {
-    return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
-}
+std::string_view as_text(BytesView bytes) { return {reinterpret_cast<char const*>(bytes.data()), bytes.size()}; }
 
 std::string to_hex(BytesView bytes) {
     std::string text;

@@ -8,6 +8,5 @@ namespace drydock {
 
 }  // namespace drydock
 
-#define DRYDOCK_CHECK(expression) \
-    ((expression) ? void(0) : ::drydock::check_failed(#expression, __FILE__, __LINE__))
+#define DRYDOCK_CHECK(expression) ((expression) ? void(0) : ::drydock::check_failed(#expression, __FILE__, __LINE__))
 #define DRYDOCK_UNREACHABLE() ::drydock::check_failed("unreachable", __FILE__, __LINE__)

@@ -45,9 +45,7 @@ std::uint64_t Random::below(std::uint64_t bound) {
     }
 }
 
-bool Random::chance(std::uint64_t numerator, std::uint64_t denominator) {
-    return below(denominator) < numerator;
-}
+bool Random::chance(std::uint64_t numerator, std::uint64_t denominator) { return below(denominator) < numerator; }
 
 Random Random::fork(std::string_view name) const { return Random(Seed{fnv1a(name, seed_.value ^ 0x5bd1e995U)}); }
 

@@ -19,9 +19,7 @@ void report(char const* name, std::exception_ptr failure) {
         std::rethrow_exception(failure);
     } catch (std::exception const& e) {
         std::fprintf(stderr, "drydock: an exception escaped from \"%s\": %s\n", name, e.what());
-    } catch (...) {
-        std::fprintf(stderr, "drydock: an unknown exception escaped from \"%s\"\n", name);
-    }
+    } catch (...) { std::fprintf(stderr, "drydock: an unknown exception escaped from \"%s\"\n", name); }
     std::abort();
 }
 
@@ -31,8 +29,7 @@ auto async_sleep(Clock& clock, TimePoint when) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         clock.call_at(when, [shared] { (*shared)(); });
     };
-    return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
-        start, boost::asio::use_awaitable);
+    return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(start, boost::asio::use_awaitable);
 }
 
 }  // namespace

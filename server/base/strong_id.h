@@ -19,7 +19,5 @@ struct StrongId {
 
 template <class Tag>
 struct std::hash<drydock::StrongId<Tag>> {
-    std::size_t operator()(drydock::StrongId<Tag> id) const noexcept {
-        return std::hash<std::uint64_t>{}(id.value);
-    }
+    std::size_t operator()(drydock::StrongId<Tag> id) const noexcept { return std::hash<std::uint64_t>{}(id.value); }
 };

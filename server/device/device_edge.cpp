@@ -13,11 +13,11 @@ namespace {
 using wire::Status;
 
 constexpr std::size_t k_chunk_bytes = 64 * 1024;
-constexpr std::size_t k_out_bytes_max = 64 * 1024;      // a slow reader beyond this is closed
+constexpr std::size_t k_out_bytes_max = 64 * 1024;  // a slow reader beyond this is closed
 constexpr auto k_login_deadline = std::chrono::seconds(10);
-constexpr auto k_drain = std::chrono::seconds(1);        // after a refusal, before the close
+constexpr auto k_drain = std::chrono::seconds(1);  // after a refusal, before the close
 constexpr unsigned k_connect_tries_max = 5;
-constexpr unsigned k_flash_takeovers = 5;                // AUTH-10: duplicate flash …
+constexpr unsigned k_flash_takeovers = 5;                  // AUTH-10: duplicate flash …
 constexpr auto k_flash_window = std::chrono::minutes(10);  // … within this
 
 }  // namespace
@@ -50,7 +50,12 @@ struct DeviceEdge::Connection final : HasDeadline {
 };
 
 DeviceEdge::DeviceEdge(Loop& loop, Store& store, Vault const& vault, EventLog& events)
-    : loop_(loop), store_(store), vault_(vault), events_(events), deadlines_(loop.clock), chunk_(k_chunk_bytes),
+    : loop_(loop),
+      store_(store),
+      vault_(vault),
+      events_(events),
+      deadlines_(loop.clock),
+      chunk_(k_chunk_bytes),
       self_(std::make_shared<DeviceEdge*>(this)) {}
 
 DeviceEdge::~DeviceEdge() { *self_ = nullptr; }
@@ -186,15 +191,16 @@ void DeviceEdge::log_in(Connection& connection, TokenDigest const& digest, unsig
     if (!decision || !decision->update) {
         // The index learns of a commit a moment before or after the reading side: ask again.
         connection.phase = Connection::Phase::fresh;
-        if (decision) { return welcome(connection, LoginEntry{(*token)->id, (*token)->epoch, (*token)->state, (*token)->holder}); }
+        if (decision) {
+            return welcome(connection, LoginEntry{(*token)->id, (*token)->epoch, (*token)->state, (*token)->holder});
+        }
         return refuse(connection, Status::server_exception);
     }
     commit_connect(connection, digest, tries, std::move(*decision), **token);
 }
 
-void DeviceEdge::commit_connect(
-    Connection& connection, TokenDigest const& digest, unsigned tries, Decision decision, Token const& token
-) {
+void DeviceEdge::commit_connect(Connection& connection, TokenDigest const& digest, unsigned tries, Decision decision,
+                                Token const& token) {
     connection.phase = Connection::Phase::asking_store;
     Change change;
     change.writes.push_back(*decision.update);
@@ -348,7 +354,9 @@ Metadata DeviceEdge::values(TokenId token, Epoch epoch) const {
     Metadata values;
     auto const found = known_.find(token);
     if (found == known_.end() || found->second.epoch != epoch) { return values; }
-    for (auto const& entry : found->second.pins.all()) { values.emplace_back("V" + std::to_string(entry.pin), entry.value); }
+    for (auto const& entry : found->second.pins.all()) {
+        values.emplace_back("V" + std::to_string(entry.pin), entry.value);
+    }
     return values;
 }
 

@@ -52,7 +52,8 @@ private:
     [[nodiscard]] std::size_t take_frames(Connection& connection, BytesView bytes);
     void authenticate(Connection& connection);
     void log_in(Connection& connection, TokenDigest const& digest, unsigned tries);
-    void commit_connect(Connection& connection, TokenDigest const& digest, unsigned tries, Decision decision, Token const& token);
+    void commit_connect(Connection& connection, TokenDigest const& digest, unsigned tries, Decision decision,
+                        Token const& token);
     void welcome(Connection& connection, LoginEntry const& entry);
     void take_over(Connection& connection, TokenId token);
     void refuse(Connection& connection, wire::Status status);

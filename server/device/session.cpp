@@ -44,7 +44,8 @@ struct Number {
 
 bool PinValues::set(unsigned pin, std::string_view value) {
     if (value.size() > k_value_bytes_max) { return false; }
-    auto const at = std::lower_bound(entries_.begin(), entries_.end(), pin, [](Entry const& e, unsigned p) { return e.pin < p; });
+    auto const at =
+        std::lower_bound(entries_.begin(), entries_.end(), pin, [](Entry const& e, unsigned p) { return e.pin < p; });
     if (at != entries_.end() && at->pin == pin) {
         at->value.assign(value);
         return true;
@@ -128,7 +129,9 @@ void DeviceSession::on_internal(wire::Frame const& frame, WallTime now, Bytes& o
     auto const what = fields.next().value_or("");
     auto const which = fields.next().value_or("");
     std::int64_t const millis = now.time_since_epoch().count();
-    if (what == "rtc") { return wire::append_fields(out, Command::internal, frame.message_id, {"rtc", Number(millis / 1000).text}); }
+    if (what == "rtc") {
+        return wire::append_fields(out, Command::internal, frame.message_id, {"rtc", Number(millis / 1000).text});
+    }
     if (what == "utc" && which == "time") {
         return wire::append_fields(out, Command::internal, frame.message_id, {"utc", "time", Number(millis).text});
     }

@@ -7,19 +7,19 @@
 namespace drydock {
 
 enum class cloud_errc {
-    unavailable = 1,    // the store cannot say now: LATER, 503, never "invalid token"
-    conflict,           // something the decision relied on changed: read again and decide again
-    not_found,          // absent, or not to be seen by the caller
-    forbidden,          // seen, but not allowed
-    cannot_be_claimed,  // the one uniform refusal (CLAIM-13)
-    not_a_token_code,   // the scanned text is no static token code (QR-08)
-    over_limit,         // the plan has no room
-    stale_epoch,        // If-Match names another ownership epoch
-    already_exists,     // e-mail or name in use
+    unavailable = 1,      // the store cannot say now: LATER, 503, never "invalid token"
+    conflict,             // something the decision relied on changed: read again and decide again
+    not_found,            // absent, or not to be seen by the caller
+    forbidden,            // seen, but not allowed
+    cannot_be_claimed,    // the one uniform refusal (CLAIM-13)
+    not_a_token_code,     // the scanned text is no static token code (QR-08)
+    over_limit,           // the plan has no room
+    stale_epoch,          // If-Match names another ownership epoch
+    already_exists,       // e-mail or name in use
     confirmation_needed,  // deletion without its typed confirmation (DEL-01)
-    dead_token,         // committed negative: unknown or deleted
-    invalid,            // the arguments make no sense
-    target_not_active,  // transfer to someone who cannot receive
+    dead_token,           // committed negative: unknown or deleted
+    invalid,              // the arguments make no sense
+    target_not_active,    // transfer to someone who cannot receive
 };
 [[nodiscard]] error_code make_error_code(cloud_errc code);
 

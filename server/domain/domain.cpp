@@ -1,7 +1,6 @@
+#include "server/base/check.h"
 #include "server/domain/cloud_errc.h"
 #include "server/domain/types.h"
-
-#include "server/base/check.h"
 
 #include <string>
 

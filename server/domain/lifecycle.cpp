@@ -78,7 +78,9 @@ result<Decision> claim(Token const& token, Claimer const& claimer) {
     update.owner = claimer.user;
     update.epoch = token.epoch + 1;
     update.given_name.clear();
-    std::string_view const event = token.state == TokenState::activated ? "E13" : token.state == TokenState::parked ? "E14" : "E12";
+    std::string_view const event = token.state == TokenState::activated ? "E13"
+                                   : token.state == TokenState::parked  ? "E14"
+                                                                        : "E12";
     return decided(event, std::move(update), SessionFate::rehome);
 }
 

@@ -20,7 +20,7 @@ enum class SessionFate {
 };
 
 struct Decision {
-    std::string_view event;  // "E13"
+    std::string_view event;             // "E13"
     std::optional<TokenUpdate> update;  // nothing: already so, no write
     SessionFate fate = SessionFate::keep;
 };

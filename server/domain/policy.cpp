@@ -91,7 +91,8 @@ Verdict may(Subject const& subject, Verb verb, Object const& object) {
     bool const is_maker = object.origin == Relation::same && subject.role == Role::admin;
     bool const token_seen = sees_token(subject, object);
     bool const device_seen = sees_device(subject, object);
-    bool const is_holder_admin = object.holder == Relation::same && subject.role == Role::admin && is_claimed(object.state);
+    bool const is_holder_admin =
+        object.holder == Relation::same && subject.role == Role::admin && is_claimed(object.state);
     bool const is_owner_side = object.is_owner || is_holder_admin;
     switch (verb) {
         case Verb::see_tokens:
@@ -107,7 +108,8 @@ Verdict may(Subject const& subject, Verb verb, Object const& object) {
         case Verb::claim: return Verdict::allowed;
         case Verb::release: return allow_or(is_owner_side, device_seen);
         case Verb::transfer: return allow_or(is_owner_side, device_seen);
-        case Verb::rename_device: return allow_or(is_owner_side || (is_maker && !is_claimed(object.state)), device_seen);
+        case Verb::rename_device:
+            return allow_or(is_owner_side || (is_maker && !is_claimed(object.state)), device_seen);
         case Verb::see_device: return allow_or(device_seen, device_seen);
         default: return on_organization(subject, verb, object);
     }

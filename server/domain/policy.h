@@ -10,12 +10,26 @@
 namespace drydock {
 
 enum class Verb {
-    see_organization, create_organization,
-    see_users, create_user,
-    see_templates, create_template,
-    see_tokens, create_tokens, see_auth_token, see_token_history,
-    hold, reissue_qr, disclaim, delete_token, clear_device,
-    claim, release, transfer, see_device, rename_device,
+    see_organization,
+    create_organization,
+    see_users,
+    create_user,
+    see_templates,
+    create_template,
+    see_tokens,
+    create_tokens,
+    see_auth_token,
+    see_token_history,
+    hold,
+    reissue_qr,
+    disclaim,
+    delete_token,
+    clear_device,
+    claim,
+    release,
+    transfer,
+    see_device,
+    rename_device,
 };
 [[nodiscard]] std::string_view to_text(Verb verb);
 [[nodiscard]] std::vector<Verb> const& all_verbs();
@@ -24,7 +38,7 @@ enum class Verb {
 struct Subject {
     UserId user;
     Role role = Role::user;
-    OrganizationId acting_in;   // his own organization, or the one switched into
+    OrganizationId acting_in;  // his own organization, or the one switched into
 };
 
 // What is asked about, seen from the organization the subject acts in.

@@ -47,7 +47,7 @@ struct User {
     std::string email;
     std::string name;
     Role role = Role::user;
-    std::string password_hash;  // argon2id, encoded
+    std::string password_hash;         // argon2id, encoded
     std::uint64_t rights_version = 1;  // grows when role, organization or activity changes
     bool is_active = true;
 };
@@ -80,34 +80,34 @@ enum class Lock : std::uint8_t { none, hold };
 // What the rules decide on.
 struct Token {
     TokenId id;
-    OrganizationId origin;      // where it was created, for life
-    TemplateId template_id;     // for life (GEN-03)
+    OrganizationId origin;   // where it was created, for life
+    TemplateId template_id;  // for life (GEN-03)
     BatchId batch;
     TokenState state = TokenState::generated;
-    OrganizationId holder;      // where the device is; none while generated, parked, deleted
-    UserId owner;               // none while unclaimed
+    OrganizationId holder;  // where the device is; none while generated, parked, deleted
+    UserId owner;           // none while unclaimed
     Epoch epoch = 0;
     Lock lock = Lock::none;
     bool ever_connected = false;
-    std::string device_name;    // from the batch or the CSV
-    std::string given_name;     // the owner's, dropped when ownership ends
-    Metadata metadata;          // from the CSV, erased only by deletion
-    std::string printed;        // "tok#a1b2c3"
+    std::string device_name;  // from the batch or the CSV
+    std::string given_name;   // the owner's, dropped when ownership ends
+    Metadata metadata;        // from the CSV, erased only by deletion
+    std::string printed;      // "tok#a1b2c3"
     WallTime created{};
 };
 
 // One row of a token's history (AUDIT-01).
 struct AuditEntry {
-    TokenId token;              // none for entries about organizations and people
-    std::string event;          // "E13"
-    std::string verb;           // "claim"
-    UserId actor;               // none for the device itself
+    TokenId token;                // none for entries about organizations and people
+    std::string event;            // "E13"
+    std::string verb;             // "claim"
+    UserId actor;                 // none for the device itself
     OrganizationId organization;  // the one acted in
     Epoch epoch_before = 0;
     Epoch epoch_after = 0;
     TokenState state_after = TokenState::generated;
     WallTime at{};
-    std::string source;         // peer address, without port
+    std::string source;  // peer address, without port
 };
 
 }  // namespace drydock

@@ -12,7 +12,8 @@ constexpr std::array<std::string_view, 6> k_methods{"GET", "POST", "PUT", "PATCH
 
 std::string lowered(std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
@@ -23,7 +24,8 @@ bool is_name(std::string_view name) {
 }
 
 bool has_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) < 32 && c != '\t') || c == 127; });
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) < 32 && c != '\t') || c == 127; });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -47,7 +49,9 @@ bool is_request_line(std::string_view line) {
 
 Admission admit(std::string_view bytes) {
     auto const end = bytes.find("\r\n\r\n");
-    if (end == std::string_view::npos) { return bytes.size() > k_head_bytes_max ? Admission::refused : Admission::incomplete; }
+    if (end == std::string_view::npos) {
+        return bytes.size() > k_head_bytes_max ? Admission::refused : Admission::incomplete;
+    }
     if (end > k_head_bytes_max) { return Admission::refused; }
     std::string_view head = bytes.substr(0, end);
     auto const line_end = head.find("\r\n");
@@ -63,7 +67,9 @@ Admission admit(std::string_view bytes) {
         head = stop == std::string_view::npos ? std::string_view() : head.substr(stop + 2);
         auto const colon = line.find(':');
         // A line that begins with a blank would continue the one before (obs-fold).
-        if (colon == std::string_view::npos || !is_name(line.substr(0, colon)) || has_control(line)) { return Admission::refused; }
+        if (colon == std::string_view::npos || !is_name(line.substr(0, colon)) || has_control(line)) {
+            return Admission::refused;
+        }
         std::string const name = lowered(line.substr(0, colon));
         std::string_view const value = trimmed(line.substr(colon + 1));
         if (name == "host") { hosts += value.empty() ? 2U : 1U; }

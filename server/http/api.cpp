@@ -69,8 +69,8 @@ result<Caller> caller_of(Api& api, ApiRequest const& request) {
         if (!wanted) { return fail(cloud_errc::not_found); }
         auto const relation = relation_to(api, caller.subject, OrganizationId{*wanted});
         if (!relation) { return relation.error(); }
-        bool const may_switch = *relation == Relation::same ||
-                                (*relation == Relation::descendant && caller.user.role == Role::admin);
+        bool const may_switch =
+            *relation == Relation::same || (*relation == Relation::descendant && caller.user.role == Role::admin);
         if (!may_switch) { return fail(cloud_errc::not_found); }
         caller.subject.acting_in = OrganizationId{*wanted};
     }
@@ -185,7 +185,8 @@ result<boost::json::object> body_object(ApiRequest const& request, std::span<std
     return std::move(value.as_object());
 }
 
-boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::string verb, Decide decide, Extend extend) {
+boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::string verb, Decide decide,
+                                                   Extend extend) {
     Api& api = call.api;
     for (unsigned tries = 0; tries < k_decide_tries_max; ++tries) {
         auto const before = api.store.token(id);
@@ -223,7 +224,8 @@ boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::
         if (!done) { co_return done.error(); }
         if (fate == SessionFate::rehome) { api.live.rehome(id, update.epoch, update.holder); }
         if (fate == SessionFate::kick || fate == SessionFate::kick_for_good) { api.live.kick(id, update.epoch); }
-        api.events.append("token " + std::to_string(id.value), "token." + verb, {{"epoch", std::to_string(update.epoch)}});
+        api.events.append("token " + std::to_string(id.value), "token." + verb,
+                          {{"epoch", std::to_string(update.epoch)}});
         Token after = token;
         after.state = update.state;
         after.holder = update.holder;
@@ -247,7 +249,8 @@ boost::json::object token_json(Api& api, Token const& token, bool shows_owner) {
     out["status"] = is_claimed(token.state) ? "CLAIMED" : "UNCLAIMED";
     out["state"] = to_text(token.state);
     out["holder"] = token.holder.valid() ? boost::json::value(token.holder.value) : boost::json::value(nullptr);
-    out["owner"] = token.owner.valid() && shows_owner ? boost::json::value(token.owner.value) : boost::json::value(nullptr);
+    out["owner"] =
+        token.owner.valid() && shows_owner ? boost::json::value(token.owner.value) : boost::json::value(nullptr);
     out["epoch"] = token.epoch;
     out["lock"] = token.lock == Lock::hold ? "hold" : "none";
     out["ever_connected"] = token.ever_connected;

@@ -44,9 +44,16 @@ private:
 
 // What all handlers share.
 struct Api {
-    Api(Loop& its_loop, Store& its_store, Vault const& its_vault, LiveSessions& its_live, EventLog& its_events, HttpOptions its_options)
-        : loop(its_loop), store(its_store), vault(its_vault), live(its_live), events(its_events), options(its_options),
-          sessions(loop), sign_in_failures(loop.clock, 5, std::chrono::minutes(10)),
+    Api(Loop& its_loop, Store& its_store, Vault const& its_vault, LiveSessions& its_live, EventLog& its_events,
+        HttpOptions its_options)
+        : loop(its_loop),
+          store(its_store),
+          vault(its_vault),
+          live(its_live),
+          events(its_events),
+          options(its_options),
+          sessions(loop),
+          sign_in_failures(loop.clock, 5, std::chrono::minutes(10)),
           claim_failures(loop.clock, 10, std::chrono::minutes(5)) {}
 
     Loop& loop;
@@ -82,8 +89,8 @@ using Handler = boost::asio::awaitable<ApiResponse> (*)(Call& call);
 
 struct Route {
     std::string_view method;
-    std::string_view path;      // "/tokens/{id}"
-    std::optional<Verb> verb;   // empty: open to all, or to everybody signed in
+    std::string_view path;     // "/tokens/{id}"
+    std::optional<Verb> verb;  // empty: open to all, or to everybody signed in
     bool needs_session;
     Handler handler;
     std::string_view summary;
@@ -103,14 +110,14 @@ inline constexpr std::string_view k_api_prefix = "/api/v1";
 // not_found or forbidden unless the caller may.
 [[nodiscard]] error_code refusal(Caller const& caller, Verb verb, Object const& object);
 // A JSON object with no members but these; fails with bad_request.
-[[nodiscard]] result<boost::json::object> body_object(ApiRequest const& request, std::span<std::string_view const> members);
+[[nodiscard]] result<boost::json::object> body_object(ApiRequest const& request,
+                                                      std::span<std::string_view const> members);
 // Reads, decides and commits until nothing changed meanwhile, five times at most. `decide` gives
 // the decision or the refusal for the token as it stands; `extend` may add guards and writes.
 using Decide = std::function<result<Decision>(Token const& token)>;
 using Extend = std::function<error_code(Token const& token, Change& change)>;
-[[nodiscard]] boost::asio::awaitable<result<Token>> change_token(
-    Call& call, TokenId id, std::string verb, Decide decide, Extend extend
-);
+[[nodiscard]] boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::string verb,
+                                                                 Decide decide, Extend extend);
 [[nodiscard]] boost::json::object token_json(Api& api, Token const& token, bool shows_owner);
 [[nodiscard]] boost::json::object device_json(Api& api, Token const& token);
 

@@ -20,7 +20,8 @@ using boost::asio::awaitable;
 result<Truth> is_in_tree(Api& api, OrganizationId organization, OrganizationId top) {
     auto const line = api.store.ancestry(organization);
     if (!line) { return line.error(); }
-    bool const is_inside = std::any_of(line->begin(), line->end(), [top](Organization const& one) { return one.id == top; });
+    bool const is_inside =
+        std::any_of(line->begin(), line->end(), [top](Organization const& one) { return one.id == top; });
     return is_inside ? Truth::yes : Truth::no;
 }
 
@@ -52,7 +53,9 @@ awaitable<ApiResponse> claim(Call& call) {
     auto const code = text_in(*body, "code", 256);
     auto const scanned = code ? parse_qr_text(*code) : std::nullopt;
     if (!scanned) { co_return problem(fail(cloud_errc::not_a_token_code)); }
-    if (api.claim_failures.is_over(std::to_string(call.caller.user.id.value))) { co_return problem(fail(http_errc::too_many)); }
+    if (api.claim_failures.is_over(std::to_string(call.caller.user.id.value))) {
+        co_return problem(fail(http_errc::too_many));
+    }
     auto const found = api.store.token_by_qr(api.vault.digest(scanned->token));
     if (!found) { co_return problem(found.error()); }
     Claimer const claimer{call.caller.user.id, call.caller.subject.acting_in};
@@ -138,7 +141,9 @@ awaitable<ApiResponse> remove(Call& call) {
         auto const object = object_of(call.api, call.caller, token);
         if (!object) { return object.error(); }
         bool const claimed = is_claimed(token.state);
-        if (auto const refused = refusal(call.caller, claimed ? Verb::release : Verb::clear_device, *object)) { return refused; }
+        if (auto const refused = refusal(call.caller, claimed ? Verb::release : Verb::clear_device, *object)) {
+            return refused;
+        }
         return claimed ? lifecycle::release(token) : lifecycle::clear_device(token);
     };
     auto const released = co_await change_token(call, TokenId{call.id()}, "released", std::move(decide), nullptr);
@@ -179,7 +184,8 @@ awaitable<ApiResponse> transfer(Call& call) {
             return device_room(api, to.organization)(token, change);
         };
     }
-    auto const moved = co_await change_token(call, TokenId{call.id()}, "transferred", std::move(decide), std::move(extend));
+    auto const moved =
+        co_await change_token(call, TokenId{call.id()}, "transferred", std::move(decide), std::move(extend));
     if (!moved) { co_return problem(moved.error()); }
     co_return json_response(200, device_json(api, *moved));
 }

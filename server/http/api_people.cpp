@@ -70,7 +70,8 @@ awaitable<ApiResponse> sign_in(Call& call) {
     if (!by_cookie) { out["session"] = session; }
     ApiResponse response = json_response(201, out);
     if (by_cookie) {
-        response.headers.emplace_back("Set-Cookie", "__Host-drydock=" + session + "; Path=/; Secure; HttpOnly; SameSite=Strict");
+        response.headers.emplace_back("Set-Cookie",
+                                      "__Host-drydock=" + session + "; Path=/; Secure; HttpOnly; SameSite=Strict");
     }
     co_return response;
 }
@@ -132,7 +133,9 @@ awaitable<ApiResponse> create_organization(Call& call) {
     auto const body = body_object(call.request, members);
     if (!body) { co_return problem(body.error()); }
     OrganizationId const parent = call.caller.subject.acting_in;
-    if (auto const refused = organization_refusal(call, Verb::create_organization, parent)) { co_return problem(refused); }
+    if (auto const refused = organization_refusal(call, Verb::create_organization, parent)) {
+        co_return problem(refused);
+    }
     auto const name = text_in(*body, "name", 100);
     auto const plan = plan_from(text_in(*body, "plan", 16).value_or("pro"));
     if (!name || !plan) { co_return problem(fail(cloud_errc::invalid)); }
@@ -142,7 +145,8 @@ awaitable<ApiResponse> create_organization(Call& call) {
     change.writes.push_back(NewOrganization{parent, *name, *plan});
     auto const made = co_await committed(call.api.store, std::move(change));
     if (!made) { co_return problem(made.error()); }
-    co_return json_response(201, organization_json(Organization{OrganizationId{made->ids.at(0)}, parent, *name, *plan}));
+    co_return json_response(201,
+                            organization_json(Organization{OrganizationId{made->ids.at(0)}, parent, *name, *plan}));
 }
 
 awaitable<ApiResponse> list_users(Call& call) {
@@ -174,7 +178,8 @@ awaitable<ApiResponse> create_user(Call& call) {
     auto const name = text_in(*body, "name", 100);
     auto const role = role_from(text_in(*body, "role", 16).value_or("user"));
     auto const password = text_in(*body, "password", 256);
-    bool const is_good = email && email->find('@') != std::string::npos && name && role && password && password->size() >= 12;
+    bool const is_good =
+        email && email->find('@') != std::string::npos && name && role && password && password->size() >= 12;
     if (!is_good) { co_return problem(fail(cloud_errc::invalid)); }
     auto const hash = co_await hash_password(call.api.loop, Secret(*password), call.api.options.password_cost);
     if (!hash) { co_return problem(hash.error()); }
@@ -232,7 +237,9 @@ std::optional<std::vector<MetadataField>> fields_in(json::object const& body) {
         auto const name = text_in(item.as_object(), "name", 100);
         auto const type = text_in(item.as_object(), "type", 16).value_or("text");
         // "Device Name" is built in and needs no field of its own (CSV-06).
-        if (!name || name->empty() || *name == "Device Name" || (type != "text" && type != "number")) { return std::nullopt; }
+        if (!name || name->empty() || *name == "Device Name" || (type != "text" && type != "number")) {
+            return std::nullopt;
+        }
         fields.push_back({*name, type == "number" ? FieldType::number : FieldType::text});
     }
     return fields;
@@ -268,7 +275,9 @@ awaitable<ApiResponse> show_template(Call& call) {
     auto const found = call.api.store.template_by_id(TemplateId{call.id()});
     if (!found) { co_return problem(found.error()); }
     if (!*found) { co_return problem(fail(cloud_errc::not_found)); }
-    if (auto const refused = organization_refusal(call, Verb::see_templates, (*found)->organization)) { co_return problem(refused); }
+    if (auto const refused = organization_refusal(call, Verb::see_templates, (*found)->organization)) {
+        co_return problem(refused);
+    }
     co_return json_response(200, template_json(**found));
 }
 
@@ -279,7 +288,8 @@ std::vector<Route> people_routes() {
         {"POST", "/sessions", std::nullopt, false, &sign_in, "Sign in"},
         {"GET", "/sessions/current", std::nullopt, true, &who_am_i, "Who is signed in"},
         {"DELETE", "/sessions/current", std::nullopt, true, &sign_out, "Sign out"},
-        {"GET", "/organizations", Verb::see_organization, true, &list_organizations, "The organization acted in and those below"},
+        {"GET", "/organizations", Verb::see_organization, true, &list_organizations,
+         "The organization acted in and those below"},
         {"POST", "/organizations", Verb::create_organization, true, &create_organization, "Create a sub-organization"},
         {"GET", "/organizations/{organization}", Verb::see_organization, true, &show_organization, "One organization"},
         {"GET", "/users", Verb::see_users, true, &list_users, "The users of the organization acted in"},

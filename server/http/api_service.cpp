@@ -71,7 +71,8 @@ json::object problem_response() {
     json::object error;
     error["type"] = "object";
     error["required"] = json::array{"code", "message"};
-    error["properties"] = json::object{{"code", json::object{{"type", "string"}}}, {"message", json::object{{"type", "string"}}}};
+    error["properties"] =
+        json::object{{"code", json::object{{"type", "string"}}}, {"message", json::object{{"type", "string"}}}};
     json::object schema;
     schema["type"] = "object";
     schema["required"] = json::array{"error"};
@@ -97,7 +98,8 @@ awaitable<ApiResponse> describe(Call&) {
     json::object document;
     document["openapi"] = "3.1.0";
     document["info"] = json::object{{"title", "Drydock reference cloud"}, {"version", DRYDOCK_VERSION}};
-    document["security"] = json::array{json::object{{"bearer", json::array()}}, json::object{{"cookie", json::array()}}};
+    document["security"] =
+        json::array{json::object{{"bearer", json::array()}}, json::object{{"cookie", json::array()}}};
     document["paths"] = std::move(paths);
     document["components"] = std::move(components);
     co_return json_response(200, document);

@@ -54,7 +54,8 @@ result<Template> template_for(Call& call, std::uint64_t id) {
     return **found;
 }
 
-awaitable<ApiResponse> commit_batch(Call& call, TemplateId template_id, std::string name, std::vector<NewToken> tokens) {
+awaitable<ApiResponse> commit_batch(Call& call, TemplateId template_id, std::string name,
+                                    std::vector<NewToken> tokens) {
     Api& api = call.api;
     OrganizationId const origin = call.caller.subject.acting_in;
     auto const holder = plan_holder(api, origin);
@@ -80,7 +81,9 @@ awaitable<ApiResponse> commit_batch(Call& call, TemplateId template_id, std::str
     entry.at = api.loop.clock.wall();
     entry.source = call.request.peer;
     change.audit.push_back(std::move(entry));
-    if (!call.request.idempotency_key.empty()) { change.idempotency.emplace(call.caller.user.id, call.request.idempotency_key); }
+    if (!call.request.idempotency_key.empty()) {
+        change.idempotency.emplace(call.caller.user.id, call.request.idempotency_key);
+    }
     auto const made = co_await committed(api.store, std::move(change));
     if (!made) { co_return problem(made.error()); }
     api.events.append("cloud", "tokens.created", {{"count", std::to_string(made->ids.size() - 1)}});
@@ -104,7 +107,8 @@ awaitable<ApiResponse> create(Call& call) {
     std::vector<NewToken> tokens;
     tokens.reserve(*count);
     for (std::uint64_t i = 0; i < *count; ++i) { tokens.push_back(mint(call.api)); }
-    ApiResponse response = co_await commit_batch(call, found->id, text_in(*body, "name", 100).value_or(""), std::move(tokens));
+    ApiResponse response =
+        co_await commit_batch(call, found->id, text_in(*body, "name", 100).value_or(""), std::move(tokens));
     co_return response;
 }
 
@@ -334,7 +338,8 @@ awaitable<ApiResponse> change(Call& call, Verb verb, std::string name, Decide ru
         if (auto const refused = refusal(call.caller, verb, *object)) { return refused; }
         return rule(token);
     };
-    auto const changed = co_await change_token(call, TokenId{call.id()}, std::move(name), std::move(decide), std::move(extend));
+    auto const changed =
+        co_await change_token(call, TokenId{call.id()}, std::move(name), std::move(decide), std::move(extend));
     if (!changed) { co_return problem(changed.error()); }
     if (changed->state == TokenState::deleted) {
         ApiResponse response;

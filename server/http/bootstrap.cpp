@@ -19,8 +19,7 @@ auto async_commit(Store& store, Change change) {
         });
     };
     return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void(std::shared_ptr<result<Receipt>>)>(
-        start, boost::asio::use_awaitable
-    );
+        start, boost::asio::use_awaitable);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace drydock {
 inline constexpr OrganizationId k_root_organization{1};
 
 // Creates organization "Drydock" and admin@localhost when the store is empty; else does nothing.
-[[nodiscard]] boost::asio::awaitable<result<void>> ensure_root(Loop& loop, Store& store, Secret setup_password, PasswordCost cost);
+[[nodiscard]] boost::asio::awaitable<result<void>> ensure_root(Loop& loop, Store& store, Secret setup_password,
+                                                               PasswordCost cost);
 
 }  // namespace drydock

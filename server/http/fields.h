@@ -11,7 +11,8 @@
 namespace drydock {
 
 // Nothing when absent, no text, empty, or over the bound.
-[[nodiscard]] inline std::optional<std::string> text_in(boost::json::object const& body, std::string_view name, std::size_t bytes_max) {
+[[nodiscard]] inline std::optional<std::string> text_in(boost::json::object const& body, std::string_view name,
+                                                        std::size_t bytes_max) {
     auto const* found = body.if_contains(name);
     if (found == nullptr || !found->is_string()) { return std::nullopt; }
     auto const& text = found->as_string();

@@ -121,7 +121,10 @@ namespace {
 class Connection {
 public:
     Connection(std::shared_ptr<HttpServer::State> state, StreamPtr stream, Bytes first_bytes, ConnectionKind kind)
-        : state_(std::move(state)), stream_(std::move(stream)), kind_(kind), number_(++state_->last),
+        : state_(std::move(state)),
+          stream_(std::move(stream)),
+          kind_(kind),
+          number_(++state_->last),
           peer_(stream_.stream().peer().host) {
         auto const room = buffer_.prepare(first_bytes.size());
         asio::buffer_copy(room, asio::buffer(first_bytes));
@@ -199,7 +202,7 @@ private:
         Call call(state_->api, std::move(request));
         ApiResponse response = co_await answer(call);
         bool const is_written = co_await write(std::move(response), keep_alive);
-        co_return is_written && keep_alive;
+        co_return is_written&& keep_alive;
     }
 
     // Says why, half-closes and drains a little, so that the answer survives unread input.
@@ -237,9 +240,8 @@ asio::awaitable<void> keep(std::unique_ptr<Connection> connection) { co_await co
 
 }  // namespace
 
-HttpServer::HttpServer(
-    Loop& loop, Store& store, Vault const& vault, LiveSessions& sessions, EventLog& events, HttpOptions options
-)
+HttpServer::HttpServer(Loop& loop, Store& store, Vault const& vault, LiveSessions& sessions, EventLog& events,
+                       HttpOptions options)
     : state_(std::make_shared<State>(loop, store, vault, sessions, events, options)) {}
 
 HttpServer::~HttpServer() = default;

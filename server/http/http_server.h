@@ -22,7 +22,8 @@ struct HttpOptions {
 
 class HttpServer {
 public:
-    HttpServer(Loop& loop, Store& store, Vault const& vault, LiveSessions& sessions, EventLog& events, HttpOptions options);
+    HttpServer(Loop& loop, Store& store, Vault const& vault, LiveSessions& sessions, EventLog& events,
+               HttpOptions options);
     ~HttpServer();
 
     // Takes a connection whose first bytes were read already.

@@ -28,7 +28,8 @@ auto async_offload(Loop& loop, std::function<void()> work) {
             boost::asio::post(loop.executor, [shared] { (*shared)(false); });
         }
     };
-    return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void(bool)>(start, boost::asio::use_awaitable);
+    return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void(bool)>(start,
+                                                                                         boost::asio::use_awaitable);
 }
 
 struct Hashing {
@@ -40,12 +41,12 @@ struct Hashing {
 };
 
 void hash(Hashing& job) {
-    std::vector<char> out(argon2_encodedlen(job.cost.passes, job.cost.memory_kib, job.cost.lanes, k_salt_bytes, k_hash_bytes, Argon2_id));
+    std::vector<char> out(
+        argon2_encodedlen(job.cost.passes, job.cost.memory_kib, job.cost.lanes, k_salt_bytes, k_hash_bytes, Argon2_id));
     std::string const& text = job.password.reveal();
-    job.is_done = argon2id_hash_encoded(
-                      job.cost.passes, job.cost.memory_kib, job.cost.lanes, text.data(), text.size(), job.salt.data(),
-                      job.salt.size(), k_hash_bytes, out.data(), out.size()
-                  ) == ARGON2_OK;
+    job.is_done =
+        argon2id_hash_encoded(job.cost.passes, job.cost.memory_kib, job.cost.lanes, text.data(), text.size(),
+                              job.salt.data(), job.salt.size(), k_hash_bytes, out.data(), out.size()) == ARGON2_OK;
     if (job.is_done) { job.encoded = out.data(); }
 }
 

@@ -1,8 +1,8 @@
 // Passwords as argon2id, always through the offload: one hash takes milliseconds of a core.
 #pragma once
 
-#include "server/base/loop.h"
 #include "server/base/error.h"
+#include "server/base/loop.h"
 #include "server/token/token.h"
 
 #include <boost/asio/awaitable.hpp>

@@ -51,9 +51,8 @@ void SessionTable::make_room() {
     TimePoint const now = loop_.clock.now();
     std::erase_if(sessions_, [now](auto const& row) { return now - row.second.used > k_idle_max; });
     if (sessions_.size() < k_sessions_max) { return; }
-    auto const oldest = std::min_element(sessions_.begin(), sessions_.end(), [](auto const& a, auto const& b) {
-        return a.second.used < b.second.used;
-    });
+    auto const oldest = std::min_element(sessions_.begin(), sessions_.end(),
+                                         [](auto const& a, auto const& b) { return a.second.used < b.second.used; });
     sessions_.erase(oldest);
 }
 

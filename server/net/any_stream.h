@@ -56,7 +56,8 @@ private:
             self.complete(ec, count);
         }
         boost::asio::mutable_buffer first_buffer() const {
-            for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers); ++it) {
+            for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers);
+                 ++it) {
                 if (boost::asio::mutable_buffer(*it).size() > 0) { return *it; }
             }
             return {};
@@ -89,7 +90,8 @@ private:
             self.complete(ec, count);
         }
         boost::asio::const_buffer first_buffer() const {
-            for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers); ++it) {
+            for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers);
+                 ++it) {
                 if (boost::asio::const_buffer(*it).size() > 0) { return *it; }
             }
             return {};

@@ -92,8 +92,8 @@ std::string text_of(EVP_PKEY* key) {
 TlsTexts make(KeyKind kind) {
     Key const authority_key = new_key(kind);
     Key const server_key = new_key(kind);
-    Certificate const authority =
-        new_certificate("Drydock development authority", authority_key.get(), Use::authority, nullptr, authority_key.get(), kind);
+    Certificate const authority = new_certificate("Drydock development authority", authority_key.get(), Use::authority,
+                                                  nullptr, authority_key.get(), kind);
     Certificate const server =
         new_certificate("localhost", server_key.get(), Use::server, authority.get(), authority_key.get(), kind);
     return {text_of(authority.get()), text_of(server.get()), text_of(server_key.get())};

@@ -9,7 +9,8 @@ namespace drydock {
 namespace {
 
 constexpr std::size_t k_decided_bytes = 5;
-constexpr std::array<std::string_view, 9> k_methods{"GET ", "POST", "PUT ", "HEAD", "OPTI", "PATC", "DELE", "TRAC", "CONN"};
+constexpr std::array<std::string_view, 9> k_methods{"GET ", "POST", "PUT ", "HEAD", "OPTI",
+                                                    "PATC", "DELE", "TRAC", "CONN"};
 
 bool starts_like(std::string_view bytes, std::string_view pattern) {
     std::size_t const length = std::min(bytes.size(), pattern.size());

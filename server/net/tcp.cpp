@@ -78,8 +78,7 @@ private:
 
 class TcpListener final : public Listener {
 public:
-    TcpListener(Loop& loop, Acceptor acceptor)
-        : state_(std::make_shared<State>(loop, std::move(acceptor))) {}
+    TcpListener(Loop& loop, Acceptor acceptor) : state_(std::make_shared<State>(loop, std::move(acceptor))) {}
     ~TcpListener() override { close(); }
 
     void start(OnAccept on_accept) override {

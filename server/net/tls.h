@@ -20,7 +20,8 @@ public:
                                                             std::filesystem::path const& key);
     [[nodiscard]] static std::shared_ptr<TlsContext> client(std::filesystem::path const& trusted, Verify verify);
     // The same from PEM text, for worlds without files.
-    [[nodiscard]] static std::shared_ptr<TlsContext> server_from_text(std::string const& certificate, std::string const& key);
+    [[nodiscard]] static std::shared_ptr<TlsContext> server_from_text(std::string const& certificate,
+                                                                      std::string const& key);
     [[nodiscard]] static std::shared_ptr<TlsContext> client_from_text(std::string const& trusted, Verify verify);
 
     explicit TlsContext(void* context) : context_(context) {}

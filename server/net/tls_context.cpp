@@ -37,7 +37,8 @@ SSL_CTX* new_context(SSL_METHOD const* method) {
     if (context == nullptr) { throw std::runtime_error("no TLS context: " + last_words()); }
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     // Idle sessions give their buffers back; whole frames go out as whole records.
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384");
@@ -55,11 +56,11 @@ std::shared_ptr<TlsContext> TlsContext::server_from_text(std::string const& cert
     auto* context = static_cast<SSL_CTX*>(made->native());
     SSL_CTX_set_num_tickets(context, 1);
     Bio const chain = bio_of(certificate);
-    std::unique_ptr<X509, decltype(&X509_free)> const leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr), &X509_free);
+    std::unique_ptr<X509, decltype(&X509_free)> const leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr),
+                                                           &X509_free);
     Bio const key_text = bio_of(key);
     std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> const secret(
-        PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free
-    );
+        PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
     if (!leaf || !secret || SSL_CTX_use_certificate(context, leaf.get()) != 1 ||
         SSL_CTX_use_PrivateKey(context, secret.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
         throw std::runtime_error("the TLS certificate and its key do not fit: " + last_words());
@@ -67,7 +68,8 @@ std::shared_ptr<TlsContext> TlsContext::server_from_text(std::string const& cert
     return made;
 }
 
-std::shared_ptr<TlsContext> TlsContext::server(std::filesystem::path const& certificate, std::filesystem::path const& key) {
+std::shared_ptr<TlsContext> TlsContext::server(std::filesystem::path const& certificate,
+                                               std::filesystem::path const& key) {
     return server_from_text(read_file(certificate), read_file(key));
 }
 

@@ -1,14 +1,13 @@
-#include "server/net/tls.h"
-
 #include "server/base/check.h"
+#include "server/net/tls.h"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <climits>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
-#include <climits>
 
 namespace drydock {
 
@@ -60,7 +59,9 @@ public:
     enum class Side { server, client };
 
     TlsStream(std::shared_ptr<TlsContext> context, StreamPtr inner, Side side, std::string const& host)
-        : context_(std::move(context)), inner_(std::move(inner)), ssl_(SSL_new(static_cast<SSL_CTX*>(context_->native()))) {
+        : context_(std::move(context)),
+          inner_(std::move(inner)),
+          ssl_(SSL_new(static_cast<SSL_CTX*>(context_->native()))) {
         DRYDOCK_CHECK(ssl_ != nullptr);
         BIO* bio = BIO_new(bio_method());
         BIO_set_data(bio, inner_.get());
@@ -96,7 +97,8 @@ public:
 
     void wait_readable(ReadyHandler handler) override {
         if (SSL_pending(ssl_) > 0) {
-            boost::asio::post(inner_->executor(), [call = std::move(handler)]() mutable { std::move(call)(error_code()); });
+            boost::asio::post(inner_->executor(),
+                              [call = std::move(handler)]() mutable { std::move(call)(error_code()); });
             return;
         }
         if (read_wants_write_) { return inner_->wait_writable(std::move(handler)); }
@@ -126,7 +128,8 @@ private:
             case SSL_ERROR_WANT_WRITE: wants_write = true; return boost::asio::error::would_block;
             case SSL_ERROR_ZERO_RETURN: return boost::asio::error::eof;
             case SSL_ERROR_SYSCALL: return boost::asio::error::connection_reset;
-            default: return boost::asio::error::connection_aborted;  // a peer that does not speak TLS, or is not trusted
+            default:
+                return boost::asio::error::connection_aborted;  // a peer that does not speak TLS, or is not trusted
         }
     }
 

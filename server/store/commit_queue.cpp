@@ -72,7 +72,8 @@ struct CommitQueue::Shared {
             std::vector<Applied> applied = self->commit(batch);
             for (std::size_t i = 0; i < batch.size(); ++i) {
                 auto outcome = std::make_shared<Applied>(std::move(applied[i]));
-                boost::asio::post(batch[i].loop, [self, outcome, then = std::move(batch[i].then)] { tell(self, *outcome, then); });
+                boost::asio::post(batch[i].loop,
+                                  [self, outcome, then = std::move(batch[i].then)] { tell(self, *outcome, then); });
             }
         }
     }

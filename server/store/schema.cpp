@@ -54,10 +54,8 @@ std::uint64_t version_of(sqlite::Connection& connection) {
 void migrate(sqlite::Connection& connection) {
     std::uint64_t version = version_of(connection);
     if (version > k_steps.size()) {
-        throw std::runtime_error(
-            "the store has version " + std::to_string(version) + " and this program knows up to " +
-            std::to_string(k_steps.size()) + ": use a newer drydock"
-        );
+        throw std::runtime_error("the store has version " + std::to_string(version) + " and this program knows up to " +
+                                 std::to_string(k_steps.size()) + ": use a newer drydock");
     }
     for (; version < k_steps.size(); ++version) {
         connection.must_run("BEGIN IMMEDIATE");

@@ -44,7 +44,9 @@ sqlite3_stmt* Connection::prepared(char const* sql) {
     auto const found = prepared_.find(sql);
     if (found != prepared_.end()) { return found->second; }
     sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) { return nullptr; }
+    if (sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
+        return nullptr;
+    }
     prepared_.emplace(sql, statement);
     return statement;
 }

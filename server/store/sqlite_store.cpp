@@ -12,7 +12,7 @@ namespace drydock {
 
 namespace {
 
-#define DRYDOCK_TOKEN_COLUMNS                                                                     \
+#define DRYDOCK_TOKEN_COLUMNS                                                                       \
     "id, origin, template, batch, state, holder, owner, epoch, lock, ever_connected, device_name, " \
     "given_name, metadata, auth_digest, created"
 #define DRYDOCK_USER_COLUMNS "id, organization, email, name, role, password_hash, rights_version, is_active"
@@ -23,7 +23,9 @@ TokenDigest digest_from(Bytes const& bytes) {
     return digest;
 }
 
-WallTime wall_from(std::uint64_t millis) { return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(millis))); }
+WallTime wall_from(std::uint64_t millis) {
+    return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(millis)));
+}
 
 Token read_token(sqlite::Statement& row) {
     Token token;
@@ -46,7 +48,8 @@ Token read_token(sqlite::Statement& row) {
 }
 
 Organization read_organization(sqlite::Statement& row) {
-    return Organization{OrganizationId{row.number(0)}, OrganizationId{row.number(1)}, row.text(2), static_cast<Plan>(row.number(3))};
+    return Organization{OrganizationId{row.number(0)}, OrganizationId{row.number(1)}, row.text(2),
+                        static_cast<Plan>(row.number(3))};
 }
 
 User read_user(sqlite::Statement& row) {
@@ -114,8 +117,7 @@ void prepare(sqlite::Connection& connection) {
 }  // namespace
 
 struct SqliteStore::State {
-    State(Loop& loop, std::string const& file, Commits commits)
-        : writing(file, sqlite::Connection::Mode::read_write) {
+    State(Loop& loop, std::string const& file, Commits commits) : writing(file, sqlite::Connection::Mode::read_write) {
         prepare(writing);
         migrate(writing);
         load_logins();
@@ -175,8 +177,8 @@ result<std::optional<Token>> SqliteStore::token_by_qr(TokenDigest const& qr_dige
 
 result<std::optional<Sealed>> SqliteStore::sealed(TokenId id) {
     sqlite::Statement ask(
-        state_->reading(), "SELECT auth_digest, auth_sealed, qr_digest, qr_sealed FROM tokens WHERE id = ? AND state <> 5"
-    );
+        state_->reading(),
+        "SELECT auth_digest, auth_sealed, qr_digest, qr_sealed FROM tokens WHERE id = ? AND state <> 5");
     return first(ask.bind(id.value), [](sqlite::Statement& row) {
         return Sealed{digest_from(row.bytes(0)), row.bytes(1), digest_from(row.bytes(2)), row.bytes(3)};
     });
@@ -185,10 +187,9 @@ result<std::optional<Sealed>> SqliteStore::sealed(TokenId id) {
 result<Listed<Token>> SqliteStore::tokens_of(OrganizationId origin, Page page) {
     sqlite::Statement count(state_->reading(), "SELECT count(*) FROM tokens WHERE origin = ? AND state <> 5");
     if (!count.bind(origin.value).step()) { return fail(cloud_errc::unavailable); }
-    sqlite::Statement ask(
-        state_->reading(),
-        "SELECT " DRYDOCK_TOKEN_COLUMNS " FROM tokens WHERE origin = ? AND state <> 5 ORDER BY id LIMIT ? OFFSET ?"
-    );
+    sqlite::Statement ask(state_->reading(),
+                          "SELECT " DRYDOCK_TOKEN_COLUMNS
+                          " FROM tokens WHERE origin = ? AND state <> 5 ORDER BY id LIMIT ? OFFSET ?");
     auto rows = all(ask.bind(origin.value).bind(page.limit).bind(page.offset), read_token);
     if (!rows) { return rows.error(); }
     return Listed<Token>{std::move(*rows), count.number(0)};
@@ -197,10 +198,9 @@ result<Listed<Token>> SqliteStore::tokens_of(OrganizationId origin, Page page) {
 result<Listed<Token>> SqliteStore::devices_of(OrganizationId holder, Page page) {
     sqlite::Statement count(state_->reading(), "SELECT count(*) FROM tokens WHERE holder = ? AND holder <> 0");
     if (!count.bind(holder.value).step()) { return fail(cloud_errc::unavailable); }
-    sqlite::Statement ask(
-        state_->reading(),
-        "SELECT " DRYDOCK_TOKEN_COLUMNS " FROM tokens WHERE holder = ? AND holder <> 0 ORDER BY id LIMIT ? OFFSET ?"
-    );
+    sqlite::Statement ask(state_->reading(),
+                          "SELECT " DRYDOCK_TOKEN_COLUMNS
+                          " FROM tokens WHERE holder = ? AND holder <> 0 ORDER BY id LIMIT ? OFFSET ?");
     auto rows = all(ask.bind(holder.value).bind(page.limit).bind(page.offset), read_token);
     if (!rows) { return rows.error(); }
     return Listed<Token>{std::move(*rows), count.number(0)};
@@ -210,8 +210,7 @@ result<std::vector<AuditEntry>> SqliteStore::history(TokenId id) {
     sqlite::Statement ask(
         state_->reading(),
         "SELECT token, event, verb, actor, organization, epoch_before, epoch_after, state_after, at, source "
-        "FROM audit WHERE token = ? ORDER BY id"
-    );
+        "FROM audit WHERE token = ? ORDER BY id");
     return all(ask.bind(id.value), read_audit);
 }
 
@@ -226,13 +225,13 @@ result<std::vector<Organization>> SqliteStore::ancestry(OrganizationId id) {
         "WITH RECURSIVE up(id, parent, name, plan, depth) AS ("
         "SELECT id, parent, name, plan, 0 FROM organizations WHERE id = ? UNION ALL "
         "SELECT o.id, o.parent, o.name, o.plan, depth + 1 FROM organizations o JOIN up ON o.id = up.parent WHERE depth < 64) "
-        "SELECT id, parent, name, plan FROM up ORDER BY depth"
-    );
+        "SELECT id, parent, name, plan FROM up ORDER BY depth");
     return all(ask.bind(id.value), read_organization);
 }
 
 result<std::vector<Organization>> SqliteStore::children(OrganizationId id) {
-    sqlite::Statement ask(state_->reading(), "SELECT id, parent, name, plan FROM organizations WHERE parent = ? ORDER BY id");
+    sqlite::Statement ask(state_->reading(),
+                          "SELECT id, parent, name, plan FROM organizations WHERE parent = ? ORDER BY id");
     return all(ask.bind(id.value), read_organization);
 }
 
@@ -247,7 +246,8 @@ result<std::optional<User>> SqliteStore::user_by_email(std::string const& email)
 }
 
 result<std::vector<User>> SqliteStore::users_of(OrganizationId id) {
-    sqlite::Statement ask(state_->reading(), "SELECT " DRYDOCK_USER_COLUMNS " FROM users WHERE organization = ? ORDER BY id");
+    sqlite::Statement ask(state_->reading(),
+                          "SELECT " DRYDOCK_USER_COLUMNS " FROM users WHERE organization = ? ORDER BY id");
     return all(ask.bind(id.value), read_user);
 }
 
@@ -258,8 +258,8 @@ result<std::optional<Template>> SqliteStore::template_by_id(TemplateId id) {
 
 result<std::vector<Template>> SqliteStore::templates_of(OrganizationId id) {
     sqlite::Statement ask(
-        state_->reading(), "SELECT id, organization, name, code, fields FROM templates WHERE organization = ? ORDER BY id"
-    );
+        state_->reading(),
+        "SELECT id, organization, name, code, fields FROM templates WHERE organization = ? ORDER BY id");
     return all(ask.bind(id.value), read_template);
 }
 

@@ -17,7 +17,8 @@ public:
 
     // ":memory:" needs Commits::inline_. Throws std::runtime_error with the file and the cause:
     // unusable, damaged, or of a newer version.
-    [[nodiscard]] static std::unique_ptr<SqliteStore> open(Loop& loop, std::filesystem::path const& file, Commits commits);
+    [[nodiscard]] static std::unique_ptr<SqliteStore> open(Loop& loop, std::filesystem::path const& file,
+                                                           Commits commits);
     // Finishes what is queued before it returns; outcomes not yet told are not told any more.
     ~SqliteStore() override;
 

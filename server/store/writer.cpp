@@ -118,9 +118,8 @@ error_code Writer::insert(NewOrganization const& row, Applied& applied) {
 }
 
 error_code Writer::insert(NewUser const& row, Applied& applied) {
-    sqlite::Statement add(
-        connection_, "INSERT INTO users(organization, email, name, role, password_hash) VALUES(?,?,?,?,?)"
-    );
+    sqlite::Statement add(connection_,
+                          "INSERT INTO users(organization, email, name, role, password_hash) VALUES(?,?,?,?,?)");
     add.bind(row.organization.value).bind(row.email).bind(row.name);
     add.bind(static_cast<std::uint64_t>(row.role)).bind(row.password_hash);
     if (auto const failure = finish(add)) { return failure; }
@@ -137,9 +136,8 @@ error_code Writer::insert(NewTemplate const& row, Applied& applied) {
 }
 
 error_code Writer::insert(NewBatch const& row, Applied& applied) {
-    sqlite::Statement add(
-        connection_, "INSERT INTO batches(origin, template, name, creator, created, count) VALUES(?,?,?,?,?,?)"
-    );
+    sqlite::Statement add(connection_,
+                          "INSERT INTO batches(origin, template, name, creator, created, count) VALUES(?,?,?,?,?,?)");
     add.bind(row.origin.value).bind(row.template_id.value).bind(row.name).bind(row.creator.value);
     add.bind(millis(row.created)).bind(row.tokens.size());
     if (auto const failure = finish(add)) { return failure; }
@@ -149,8 +147,7 @@ error_code Writer::insert(NewBatch const& row, Applied& applied) {
         sqlite::Statement put(
             connection_,
             "INSERT INTO tokens(origin, template, batch, state, device_name, metadata, auth_digest, auth_sealed, "
-            "qr_digest, qr_sealed, created) VALUES(?,?,?,0,?,?,?,?,?,?,?)"
-        );
+            "qr_digest, qr_sealed, created) VALUES(?,?,?,0,?,?,?,?,?,?,?)");
         put.bind(row.origin.value).bind(row.template_id.value).bind(batch).bind(token.device_name);
         put.bind(packing::pack(token.metadata)).bind(BytesView(token.auth_digest.bytes)).bind(token.auth_sealed);
         put.bind(BytesView(token.qr_digest.bytes)).bind(token.qr_sealed).bind(millis(row.created));
@@ -166,8 +163,7 @@ error_code Writer::insert(TokenUpdate const& row, Applied& applied) {
     sqlite::Statement update(
         connection_,
         "UPDATE tokens SET state = ?, holder = ?, owner = ?, epoch = ?, lock = ?, ever_connected = ?, given_name = ? "
-        "WHERE id = ? AND state = ? AND epoch = ? AND lock = ? RETURNING auth_digest, origin"
-    );
+        "WHERE id = ? AND state = ? AND epoch = ? AND lock = ? RETURNING auth_digest, origin");
     update.bind(static_cast<std::uint64_t>(row.state)).bind(row.holder.value).bind(row.owner.value).bind(row.epoch);
     update.bind(static_cast<std::uint64_t>(row.lock)).bind(std::uint64_t{row.ever_connected}).bind(row.given_name);
     update.bind(row.id.value).bind(static_cast<std::uint64_t>(row.expected_state)).bind(row.expected_epoch);
@@ -177,7 +173,8 @@ error_code Writer::insert(TokenUpdate const& row, Applied& applied) {
     }
     LoginUpdate login;
     Bytes const digest = update.bytes(0);
-    std::copy_n(digest.begin(), std::min(digest.size(), login.auth_digest.bytes.size()), login.auth_digest.bytes.begin());
+    std::copy_n(digest.begin(), std::min(digest.size(), login.auth_digest.bytes.size()),
+                login.auth_digest.bytes.begin());
     OrganizationId const origin{update.number(1)};
     if (auto const failure = finish(update)) { return failure; }
     login.entry = LoginEntry{row.id, row.epoch, row.state, row.holder.valid() ? row.holder : origin};
@@ -187,8 +184,7 @@ error_code Writer::insert(TokenUpdate const& row, Applied& applied) {
         sqlite::Statement erase(
             connection_,
             "UPDATE tokens SET device_name = '', given_name = '', metadata = x'', auth_sealed = x'', qr_sealed = x'' "
-            "WHERE id = ?"
-        );
+            "WHERE id = ?");
         erase.bind(row.id.value);
         return finish(erase);
     }
@@ -205,8 +201,7 @@ error_code Writer::audit(AuditEntry const& entry) {
     sqlite::Statement add(
         connection_,
         "INSERT INTO audit(token, event, verb, actor, organization, epoch_before, epoch_after, state_after, at, source) "
-        "VALUES(?,?,?,?,?,?,?,?,?,?)"
-    );
+        "VALUES(?,?,?,?,?,?,?,?,?,?)");
     add.bind(entry.token.value).bind(entry.event).bind(entry.verb).bind(entry.actor.value);
     add.bind(entry.organization.value).bind(entry.epoch_before).bind(entry.epoch_after);
     add.bind(static_cast<std::uint64_t>(entry.state_after)).bind(millis(entry.at)).bind(entry.source);

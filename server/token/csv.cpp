@@ -11,7 +11,11 @@ namespace {
 bool is_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
         auto const lead = static_cast<unsigned char>(text[i]);
-        std::size_t const length = lead < 0x80 ? 1 : lead >> 5U == 6 ? 2 : lead >> 4U == 14 ? 3 : lead >> 3U == 30 ? 4 : 0;
+        std::size_t const length = lead < 0x80        ? 1
+                                   : lead >> 5U == 6  ? 2
+                                   : lead >> 4U == 14 ? 3
+                                   : lead >> 3U == 30 ? 4
+                                                      : 0;
         if (length == 0 || i + length > text.size() || (length == 2 && lead < 0xc2) || lead > 0xf4) { return false; }
         for (std::size_t k = 1; k < length; ++k) {
             if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80U) { return false; }
@@ -109,7 +113,9 @@ char delimiter_of(std::string_view text) {
     std::string_view const head = text.substr(0, text.find('\n'));
     char best = ',';
     for (char candidate : {',', ';', '\t'}) {
-        if (std::count(head.begin(), head.end(), candidate) > std::count(head.begin(), head.end(), best)) { best = candidate; }
+        if (std::count(head.begin(), head.end(), candidate) > std::count(head.begin(), head.end(), best)) {
+            best = candidate;
+        }
     }
     return best;
 }
@@ -119,7 +125,9 @@ void judge_header(CsvTable& table) {
     for (std::size_t i = 0; i < table.header.size(); ++i) {
         std::string const& name = table.header[i];
         if (name.empty()) { table.faults.push_back({"EMPTY_HEADER", 1, i + 1, ""}); }
-        if (!name.empty() && !seen.insert(name).second) { table.faults.push_back({"DUP_HEADER", 1, i + 1, name.substr(0, 64)}); }
+        if (!name.empty() && !seen.insert(name).second) {
+            table.faults.push_back({"DUP_HEADER", 1, i + 1, name.substr(0, 64)});
+        }
     }
 }
 

@@ -60,7 +60,9 @@ result<Bytes> qr_png(std::string_view text) {
     image.height = static_cast<png_uint_32>(width);
     image.format = PNG_FORMAT_GRAY;
     png_alloc_size_t size = 0;
-    if (png_image_write_get_memory_size(image, size, 0, pixels.data(), 0, nullptr) == 0) { return fail(token_errc::png_failed); }
+    if (png_image_write_get_memory_size(image, size, 0, pixels.data(), 0, nullptr) == 0) {
+        return fail(token_errc::png_failed);
+    }
     Bytes png(size);
     if (png_image_write_to_memory(&image, png.data(), &size, 0, pixels.data(), 0, nullptr) == 0) {
         return fail(token_errc::png_failed);

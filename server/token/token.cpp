@@ -42,7 +42,9 @@ bool is_auth_token_text(std::string_view text) { return text.size() == k_token_c
 std::optional<QrText> parse_qr_text(std::string_view scanned) {
     auto const plus = scanned.find('+');
     std::string_view const token = scanned.substr(0, plus);
-    if (!token.starts_with(k_qr_prefix) || !is_auth_token_text(token.substr(k_qr_prefix.size()))) { return std::nullopt; }
+    if (!token.starts_with(k_qr_prefix) || !is_auth_token_text(token.substr(k_qr_prefix.size()))) {
+        return std::nullopt;
+    }
     if (plus == std::string_view::npos) { return QrText{token, std::nullopt}; }
     std::string_view const digits = scanned.substr(plus + 1);
     std::uint64_t organization = 0;

@@ -24,10 +24,8 @@ unsigned char const* raw(BytesView bytes) { return reinterpret_cast<unsigned cha
 std::array<std::byte, 32> hmac(BytesView key, BytesView text) {
     std::array<std::byte, 32> out{};
     unsigned length = 0;
-    unsigned char const* done = HMAC(
-        EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(text), text.size(),
-        reinterpret_cast<unsigned char*>(out.data()), &length
-    );
+    unsigned char const* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(text), text.size(),
+                                     reinterpret_cast<unsigned char*>(out.data()), &length);
     DRYDOCK_CHECK(done != nullptr);
     DRYDOCK_CHECK(length == out.size());
     return out;
@@ -49,7 +47,8 @@ Vault Vault::open(std::filesystem::path const& key_file, Entropy& entropy) {
         entropy.fill(fresh);
         std::string const text = to_hex(fresh) + "\n";
         int const file = ::open(key_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        bool const is_written = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        bool const is_written = file >= 0 &&
+                                ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                                 ::fsync(file) == 0;
         if (file >= 0) { ::close(file); }
         if (!is_written) { throw std::runtime_error("cannot write the token key file " + key_file.string()); }
@@ -59,9 +58,8 @@ Vault Vault::open(std::filesystem::path const& key_file, Entropy& entropy) {
     std::getline(file, text);
     auto const bytes = from_hex(text);
     if (!file || !bytes || bytes->size() != 32) {
-        throw std::runtime_error(
-            "the token key file " + key_file.string() + " cannot be read or does not hold 64 hexadecimal digits"
-        );
+        throw std::runtime_error("the token key file " + key_file.string() +
+                                 " cannot be read or does not hold 64 hexadecimal digits");
     }
     std::array<std::byte, 32> key{};
     std::copy(bytes->begin(), bytes->end(), key.begin());
@@ -81,8 +79,10 @@ Bytes Vault::seal(Secret const& token, TokenDigest const& bound_to, Entropy& ent
     int length = 0;
     bool const is_sealed =
         EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, raw(value_key_), at) == 1 &&
-        EVP_EncryptUpdate(cipher.get(), nullptr, &length, raw(bound_to.bytes), static_cast<int>(bound_to.bytes.size())) == 1 &&
-        EVP_EncryptUpdate(cipher.get(), at + k_nonce_bytes, &length, raw(as_bytes(text)), static_cast<int>(text.size())) == 1 &&
+        EVP_EncryptUpdate(cipher.get(), nullptr, &length, raw(bound_to.bytes),
+                          static_cast<int>(bound_to.bytes.size())) == 1 &&
+        EVP_EncryptUpdate(cipher.get(), at + k_nonce_bytes, &length, raw(as_bytes(text)),
+                          static_cast<int>(text.size())) == 1 &&
         EVP_EncryptFinal_ex(cipher.get(), at + k_nonce_bytes + text.size(), &length) == 1 &&
         EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, k_tag_bytes, at + k_nonce_bytes + text.size()) == 1;
     DRYDOCK_CHECK(is_sealed);
@@ -99,7 +99,8 @@ std::optional<Secret> Vault::unseal(BytesView sealed, TokenDigest const& bound_t
     int length = 0;
     bool const is_ours =
         EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, raw(value_key_), raw(sealed)) == 1 &&
-        EVP_DecryptUpdate(cipher.get(), nullptr, &length, raw(bound_to.bytes), static_cast<int>(bound_to.bytes.size())) == 1 &&
+        EVP_DecryptUpdate(cipher.get(), nullptr, &length, raw(bound_to.bytes),
+                          static_cast<int>(bound_to.bytes.size())) == 1 &&
         EVP_DecryptUpdate(cipher.get(), out, &length, raw(sealed) + k_nonce_bytes, static_cast<int>(size)) == 1 &&
         EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, k_tag_bytes, tag.data()) == 1 &&
         EVP_DecryptFinal_ex(cipher.get(), out + size, &length) == 1;

@@ -60,9 +60,8 @@ void append_frame(Bytes& out, Command command, std::uint16_t message_id, std::st
     out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-void append_fields(
-    Bytes& out, Command command, std::uint16_t message_id, std::initializer_list<std::string_view> fields
-) {
+void append_fields(Bytes& out, Command command, std::uint16_t message_id,
+                   std::initializer_list<std::string_view> fields) {
     std::size_t length = fields.size() == 0 ? 0 : fields.size() - 1;
     for (std::string_view field : fields) { length += field.size(); }
     DRYDOCK_CHECK(length <= k_body_bytes);

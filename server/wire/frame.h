@@ -49,7 +49,7 @@ inline constexpr std::size_t k_body_bytes_before_login = 256;
 inline constexpr std::size_t k_body_bytes = 65535;
 
 struct Frame {
-    Command command;          // may be a number outside the enumeration: the peer chose it
+    Command command;  // may be a number outside the enumeration: the peer chose it
     std::uint16_t message_id = 0;
     std::uint16_t status = 0;  // responses only
     BytesView body;            // points into the input; empty for responses

@@ -12,9 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using wire::Command;
 
-constexpr Duration k_login_patience = 6s;   // the C++ library's time-out
-constexpr Duration k_retry = 5s;            // every family's pause before the next try
-constexpr Duration k_silence_grace = 18s;   // beyond the heartbeat, three time-outs
+constexpr Duration k_login_patience = 6s;  // the C++ library's time-out
+constexpr Duration k_retry = 5s;           // every family's pause before the next try
+constexpr Duration k_silence_grace = 18s;  // beyond the heartbeat, three time-outs
 constexpr Duration k_js_ping = 10s;
 constexpr Duration k_ping_again = 6s;
 
@@ -72,7 +72,9 @@ void Machine::on_connect_failed(TimePoint now) {
 void Machine::on_closed(TimePoint now) {
     asked_ping_ = nullptr;
     if (view_.connection == Connection::online) { ++view_.unexpected_closes; }
-    if (view_.connection == Connection::online || view_.connection == Connection::logging_in) { wait_to_dial(now, k_retry); }
+    if (view_.connection == Connection::online || view_.connection == Connection::logging_in) {
+        wait_to_dial(now, k_retry);
+    }
 }
 
 Machine::Want Machine::on_frame(wire::Frame const& frame, TimePoint now, Bytes& out) {

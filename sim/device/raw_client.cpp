@@ -20,10 +20,9 @@ struct Dial {
 
 }  // namespace
 
-boost::asio::awaitable<result<RawAnswer>> raw_exchange(
-    Loop& loop, Dialer& dialer, Address address, std::shared_ptr<TlsContext> tls, std::string tls_host, Bytes bytes,
-    Duration patience
-) {
+boost::asio::awaitable<result<RawAnswer>> raw_exchange(Loop& loop, Dialer& dialer, Address address,
+                                                       std::shared_ptr<TlsContext> tls, std::string tls_host,
+                                                       Bytes bytes, Duration patience) {
     auto dial = std::make_shared<Dial>();
     dialer.connect(address, [dial](result<StreamPtr> connected) {
         dial->is_done = true;
@@ -34,7 +33,9 @@ boost::asio::awaitable<result<RawAnswer>> raw_exchange(
         }
     });
     TimePoint const give_up = loop.clock.now() + patience;
-    while (!dial->is_done && loop.clock.now() < give_up) { co_await sleep_until(loop.clock, loop.clock.now() + k_look); }
+    while (!dial->is_done && loop.clock.now() < give_up) {
+        co_await sleep_until(loop.clock, loop.clock.now() + k_look);
+    }
     if (!dial->stream) { co_return dial->failure; }
     StreamPtr stream = std::move(dial->stream);
     if (tls) { stream = tls_connect(tls, std::move(stream), tls_host); }
@@ -49,7 +50,8 @@ boost::asio::awaitable<result<RawAnswer>> raw_exchange(
         }
         auto const got = stream->read_some(chunk);
         if (got) {
-            answer.received.insert(answer.received.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(*got));
+            answer.received.insert(answer.received.end(), chunk.begin(),
+                                   chunk.begin() + static_cast<std::ptrdiff_t>(*got));
             last = loop.clock.now();
         } else if (!is_would_block(got.error())) {
             answer.was_closed = true;

@@ -18,9 +18,9 @@ struct RawAnswer {
 };
 
 // Ends when the server closes, or a quarter second after its last byte, or after `patience`.
-[[nodiscard]] boost::asio::awaitable<result<RawAnswer>> raw_exchange(
-    Loop& loop, Dialer& dialer, Address address, std::shared_ptr<TlsContext> tls, std::string tls_host, Bytes bytes,
-    Duration patience
-);
+[[nodiscard]] boost::asio::awaitable<result<RawAnswer>> raw_exchange(Loop& loop, Dialer& dialer, Address address,
+                                                                     std::shared_ptr<TlsContext> tls,
+                                                                     std::string tls_host, Bytes bytes,
+                                                                     Duration patience);
 
 }  // namespace drydock

@@ -7,7 +7,10 @@ namespace drydock {
 
 struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State> {
     State(Loop& its_loop, Dialer& its_dialer, EventLog& its_events, DeviceOptions its_options)
-        : loop(its_loop), dialer(its_dialer), events(its_events), options(std::move(its_options)),
+        : loop(its_loop),
+          dialer(its_dialer),
+          events(its_events),
+          options(std::move(its_options)),
           machine(options.family, static_cast<std::uint32_t>(options.heartbeat.count())) {}
 
     [[nodiscard]] TimePoint now() const { return loop.clock.now(); }

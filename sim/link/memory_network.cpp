@@ -107,7 +107,8 @@ public:
         std::size_t const count = std::min(room, from.size());
         if (count == 0) { return error_code(asio::error::would_block); }
         half.in_flight += count;
-        pipe_->send(1 - side_, [bytes = Bytes(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(count))](Pipe& pipe, Half& at) {
+        pipe_->send(1 - side_, [bytes = Bytes(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(count))](
+                                   Pipe& pipe, Half& at) {
             at.in_flight -= bytes.size();
             at.arrived.insert(at.arrived.end(), bytes.begin(), bytes.end());
             pipe.wake(at.reader, {});
@@ -188,7 +189,8 @@ LinkProfile ethernet_link() { return {"ethernet", std::chrono::milliseconds(1), 
 LinkProfile lte_m_link() { return {"lte-m", std::chrono::milliseconds(45), std::chrono::milliseconds(30)}; }
 LinkProfile nb_iot_link() { return {"nb-iot", std::chrono::milliseconds(800), std::chrono::milliseconds(400)}; }
 
-MemoryNetwork::MemoryNetwork(World& world, LinkProfile profile) : state_(std::make_shared<State>(world, std::move(profile))) {
+MemoryNetwork::MemoryNetwork(World& world, LinkProfile profile)
+    : state_(std::make_shared<State>(world, std::move(profile))) {
     world.on_teardown([state = std::weak_ptr(state_)] {
         auto const alive = state.lock();
         if (!alive) { return; }

@@ -2,8 +2,8 @@
 
 #include "server/net/any_stream.h"
 
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -31,15 +31,19 @@ auto async_connect(Dialer& dialer, Address address) {
         });
     };
     return asio::async_initiate<asio::use_awaitable_t<> const, void(std::shared_ptr<result<StreamPtr>>)>(
-        start, asio::use_awaitable
-    );
+        start, asio::use_awaitable);
 }
 
 }  // namespace
 
 struct HttpClient::State {
-    State(Loop& its_loop, Dialer& its_dialer, Address its_address, std::shared_ptr<TlsContext> its_tls, std::string its_host)
-        : loop(its_loop), dialer(its_dialer), address(std::move(its_address)), tls(std::move(its_tls)), host(std::move(its_host)) {}
+    State(Loop& its_loop, Dialer& its_dialer, Address its_address, std::shared_ptr<TlsContext> its_tls,
+          std::string its_host)
+        : loop(its_loop),
+          dialer(its_dialer),
+          address(std::move(its_address)),
+          tls(std::move(its_tls)),
+          host(std::move(its_host)) {}
 
     Loop& loop;
     Dialer& dialer;
@@ -87,9 +91,8 @@ struct HttpClient::State {
     }
 };
 
-HttpClient::HttpClient(
-    Loop& loop, Dialer& dialer, Address address, std::shared_ptr<TlsContext> tls, std::string tls_host
-)
+HttpClient::HttpClient(Loop& loop, Dialer& dialer, Address address, std::shared_ptr<TlsContext> tls,
+                       std::string tls_host)
     : state_(std::make_unique<State>(loop, dialer, std::move(address), std::move(tls), std::move(tls_host))) {}
 
 HttpClient::~HttpClient() { state_->unwatch(); }

@@ -19,9 +19,8 @@ boost::asio::awaitable<Result> Person::call(std::string method, std::string targ
     co_return answer;
 }
 
-boost::asio::awaitable<Result> Person::send_text(
-    std::string method, std::string target, std::string content_type, std::string body
-) {
+boost::asio::awaitable<Result> Person::send_text(std::string method, std::string target, std::string content_type,
+                                                 std::string body) {
     HttpRequest request(std::move(method), std::move(target));
     request.content_type = std::move(content_type);
     request.body = std::move(body);

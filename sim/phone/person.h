@@ -25,9 +25,8 @@ public:
     [[nodiscard]] boost::asio::awaitable<Result> sign_in(std::string email, std::string password);
     // A null body sends none.
     [[nodiscard]] boost::asio::awaitable<Result> call(std::string method, std::string target, boost::json::value body);
-    [[nodiscard]] boost::asio::awaitable<Result> send_text(
-        std::string method, std::string target, std::string content_type, std::string body
-    );
+    [[nodiscard]] boost::asio::awaitable<Result> send_text(std::string method, std::string target,
+                                                           std::string content_type, std::string body);
 
 private:
     HttpClient client_;

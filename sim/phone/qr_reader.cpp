@@ -31,9 +31,8 @@ result<std::string> read_qr(BytesView png) {
     if (png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr) == 0) { return unreadable(); }
     ZXing::DecodeHints hints;
     hints.setFormats(ZXing::BarcodeFormat::QRCode);
-    ZXing::ImageView const view(
-        pixels.data(), static_cast<int>(image.width), static_cast<int>(image.height), ZXing::ImageFormat::Lum
-    );
+    ZXing::ImageView const view(pixels.data(), static_cast<int>(image.width), static_cast<int>(image.height),
+                                ZXing::ImageFormat::Lum);
     auto const found = ZXing::ReadBarcode(view, hints);
     if (!found.isValid()) { return unreadable(); }
     return found.text();

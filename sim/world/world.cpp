@@ -30,8 +30,7 @@ private:
     World& world_;
 };
 
-World::World(Seed seed, Order order)
-    : random_(seed), shuffle_(random_.fork("order of ready work")), order_(order) {
+World::World(Seed seed, Order order) : random_(seed), shuffle_(random_.fork("order of ready work")), order_(order) {
     clock_ = std::make_unique<VirtualClock>(*this);
     entropy_ = std::make_unique<SeededEntropy>(random_.fork("entropy"));
     offload_ = std::make_unique<InlineOffload>(get_executor());
@@ -108,7 +107,8 @@ bool World::run_while(std::function<bool()> more) {
 }
 
 std::string World::stall_report() const {
-    std::string const at = std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch()).count());
+    std::string const at =
+        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch()).count());
     if (is_livelocked_) { return "a million turns at " + at + " ms without time moving on"; }
     return "quiet at " + at + " ms: no work is ready and no timer is set";
 }

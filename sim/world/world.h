@@ -75,7 +75,8 @@ public:
     explicit Executor(World& world) noexcept : world_(&world) {}
 
     [[nodiscard]] World& query(boost::asio::execution::context_t) const noexcept { return *world_; }
-    [[nodiscard]] static constexpr boost::asio::execution::blocking_t query(boost::asio::execution::blocking_t) noexcept {
+    [[nodiscard]] static constexpr boost::asio::execution::blocking_t query(
+        boost::asio::execution::blocking_t) noexcept {
         return boost::asio::execution::blocking.never;
     }
     [[nodiscard]] static constexpr boost::asio::execution::mapping_t query(boost::asio::execution::mapping_t) noexcept {
@@ -87,7 +88,7 @@ public:
     void execute(Function function) const {
         // std::function wants copies; handlers only move.
         auto shared = std::make_shared<Function>(std::move(function));
-        world_->add_ready([shared] { std::move(*shared)(); });
+        world_->add_ready([shared] { std::move (*shared)(); });
     }
 
     friend bool operator==(Executor const& a, Executor const& b) noexcept { return a.world_ == b.world_; }

@@ -24,7 +24,8 @@ struct Desk {
     // The status of the one response that was answered.
     unsigned status() {
         auto const step = wire::decode(out, wire::k_body_bytes);
-        return step.kind == wire::Decoded::Kind::frame && step.frame.command == Command::response ? step.frame.status : 0U;
+        return step.kind == wire::Decoded::Kind::frame && step.frame.command == Command::response ? step.frame.status
+                                                                                                  : 0U;
     }
 };
 
@@ -48,7 +49,8 @@ TEST_CASE("a second login on the same connection hears 4", "[device]") {
 TEST_CASE("pings, events, groups and properties are answered with 200 under their own id", "[device]") {
     Desk desk;
     desk.log_in();
-    for (Command command : {Command::ping, Command::event_log, Command::event_clear, Command::group, Command::property}) {
+    for (Command command :
+         {Command::ping, Command::event_log, Command::event_clear, Command::group, Command::property}) {
         static_cast<void>(desk.feed(command, 77));
         CHECK(desk.status() == 200);
         CHECK(wire::decode(desk.out, 10).frame.message_id == 77);

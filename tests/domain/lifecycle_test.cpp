@@ -1,6 +1,6 @@
-#include "server/base/random.h"
 #include "server/domain/lifecycle.h"
 
+#include "server/base/random.h"
 #include "tests/support/printing.h"
 
 #include <catch2/catch.hpp>
@@ -15,7 +15,8 @@ Token in_state(TokenState state) {
     token.origin = OrganizationId{10};
     token.state = state;
     token.epoch = 4;
-    token.ever_connected = state == TokenState::activated || state == TokenState::claimed || state == TokenState::parked;
+    token.ever_connected =
+        state == TokenState::activated || state == TokenState::claimed || state == TokenState::parked;
     if (is_claimed(state)) {
         token.holder = OrganizationId{20};
         token.owner = UserId{5};
@@ -64,11 +65,13 @@ TEST_CASE("the owner's second scan is a success that changes nothing", "[domain]
     CHECK_FALSE(again->update);
 }
 
-TEST_CASE("a claim keeps the session, release and disclaim close it, delete closes it for good", "[domain][E13][E18][E19][E23]") {
+TEST_CASE("a claim keeps the session, release and disclaim close it, delete closes it for good",
+          "[domain][E13][E18][E19][E23]") {
     CHECK(lifecycle::claim(in_state(TokenState::activated), k_anna)->fate == SessionFate::rehome);
     CHECK(lifecycle::release(in_state(TokenState::claimed))->fate == SessionFate::kick);
     CHECK(lifecycle::disclaim(in_state(TokenState::claimed))->fate == SessionFate::kick);
-    CHECK(lifecycle::remove(in_state(TokenState::claimed), lifecycle::ClaimedIncluded::yes)->fate == SessionFate::kick_for_good);
+    CHECK(lifecycle::remove(in_state(TokenState::claimed), lifecycle::ClaimedIncluded::yes)->fate ==
+          SessionFate::kick_for_good);
 }
 
 TEST_CASE("deleting a claimed token needs its acknowledgement", "[domain][DEL-01]") {
@@ -108,7 +111,8 @@ TEST_CASE("whatever happens in whatever order, the invariants hold", "[domain][I
             // I3
             CHECK((before.state != TokenState::deleted || token.state == TokenState::deleted));
             // I4
-            bool const changed_hands = before.owner != token.owner || (before.state != token.state && token.state == TokenState::deleted);
+            bool const changed_hands =
+                before.owner != token.owner || (before.state != token.state && token.state == TokenState::deleted);
             CHECK(token.epoch == before.epoch + (changed_hands ? 1U : 0U));
         }
     }

@@ -20,12 +20,14 @@ constexpr Subject k_user{UserId{3}, Role::user, OrganizationId{1}};
 
 }  // namespace
 
-TEST_CASE("only an administrator of the origin organization mints secrets' readers, disclaims and deletes", "[domain][UNCLAIM-01][DEL-01][SEC-04]") {
+TEST_CASE("only an administrator of the origin organization mints secrets' readers, disclaims and deletes",
+          "[domain][UNCLAIM-01][DEL-01][SEC-04]") {
     for (Verb verb : {Verb::disclaim, Verb::delete_token, Verb::see_auth_token, Verb::hold, Verb::reissue_qr}) {
         CHECK(may(k_admin, verb, token(Relation::same, Relation::none, TokenState::generated)) == Verdict::allowed);
         CHECK(may(k_staff, verb, token(Relation::same, Relation::none, TokenState::generated)) == Verdict::forbidden);
         CHECK(may(k_user, verb, token(Relation::same, Relation::none, TokenState::generated)) == Verdict::hidden);
-        CHECK(may(k_admin, verb, token(Relation::descendant, Relation::none, TokenState::generated)) == Verdict::forbidden);
+        CHECK(may(k_admin, verb, token(Relation::descendant, Relation::none, TokenState::generated)) ==
+              Verdict::forbidden);
         CHECK(may(k_admin, verb, token(Relation::ancestor, Relation::none, TokenState::generated)) == Verdict::hidden);
         CHECK(may(k_admin, verb, token(Relation::none, Relation::none, TokenState::generated)) == Verdict::hidden);
     }
@@ -44,7 +46,9 @@ TEST_CASE("only the owner side releases", "[domain][RETURN-01]") {
 
 TEST_CASE("a stranger without a session may nothing", "[domain]") {
     Subject const nobody{};
-    for (Verb verb : all_verbs()) { CHECK(may(nobody, verb, token(Relation::same, Relation::same, TokenState::claimed)) == Verdict::hidden); }
+    for (Verb verb : all_verbs()) {
+        CHECK(may(nobody, verb, token(Relation::same, Relation::same, TokenState::claimed)) == Verdict::hidden);
+    }
 }
 
 TEST_CASE("an ancestor looks but does not touch", "[domain][ORG-04]") {

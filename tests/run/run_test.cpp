@@ -40,7 +40,8 @@ BenchOptions seeded(std::uint64_t seed) {
 std::vector<std::string> scenario_files() {
     std::vector<std::string> files;
     for (auto const* folder : {"lifecycle", "chaos"}) {
-        for (auto const& entry : std::filesystem::directory_iterator(std::string(DRYDOCK_SOURCE "/scenarios/") + folder)) {
+        for (auto const& entry :
+             std::filesystem::directory_iterator(std::string(DRYDOCK_SOURCE "/scenarios/") + folder)) {
             files.push_back(entry.path().string());
         }
     }
@@ -89,10 +90,9 @@ TEST_CASE("each faulty server is caught by its scenario", "[run][self-proof]") {
         std::string file;
         std::string step;
     };
-    for (Row const& row :
-         {Row{FaultyServer::claim_without_condition, "lifecycle/two-scanners", "one-winner"},
-          Row{FaultyServer::delete_keeps_session, "lifecycle/delete", "delete"},
-          Row{FaultyServer::invalid_token_while_down, "chaos/store-down", "boot"}}) {
+    for (Row const& row : {Row{FaultyServer::claim_without_condition, "lifecycle/two-scanners", "one-winner"},
+                           Row{FaultyServer::delete_keeps_session, "lifecycle/delete", "delete"},
+                           Row{FaultyServer::invalid_token_while_down, "chaos/store-down", "boot"}}) {
         INFO(to_text(row.faulty));
         BenchOptions options = seeded(1);
         options.faulty = row.faulty;

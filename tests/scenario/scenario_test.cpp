@@ -47,7 +47,8 @@ TEST_CASE("each wrong file is told all its faults, with places and ways out", "[
 }
 
 TEST_CASE("what YAML allows and the language does not is refused", "[scenario]") {
-    for (auto const* text : {"a: &x 1\n", "a: !!int 1\n", "a: *x\n", "a: 1\na: 2\n", "<<: {a: 1}\n", "--- \na: 1\n---\nb: 2\n", "", "a: [1\n"}) {
+    for (auto const* text : {"a: &x 1\n", "a: !!int 1\n", "a: *x\n", "a: 1\na: 2\n", "<<: {a: 1}\n",
+                             "--- \na: 1\n---\nb: 2\n", "", "a: [1\n"}) {
         CHECK_FALSE(load_scenario("file", text).diagnostics.empty());
     }
     CHECK_FALSE(load_scenario("file", std::string(200, '[')).diagnostics.empty());

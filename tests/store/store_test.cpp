@@ -1,9 +1,8 @@
 #include "server/base/real_loop.h"
 #include "server/domain/lifecycle.h"
 #include "server/store/sqlite_store.h"
-#include "tests/support/temp_dir.h"
-
 #include "tests/support/printing.h"
+#include "tests/support/temp_dir.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,11 +1,11 @@
+#include "server/token/token.h"
+
 #include "server/token/csv.h"
 #include "server/token/qr_png.h"
-#include "server/token/token.h"
 #include "server/token/vault.h"
 #include "sim/phone/qr_reader.h"
-#include "tests/support/temp_dir.h"
-
 #include "tests/support/printing.h"
+#include "tests/support/temp_dir.h"
 
 #include <catch2/catch.hpp>
 
@@ -31,7 +31,8 @@ TEST_CASE("only static token codes are taken from a scan", "[token][QR-08]") {
 
     CHECK(parse_qr_text(qr.reveal())->organization == std::nullopt);
     CHECK(parse_qr_text(qr_text(qr, 749))->organization == 749);
-    for (auto const* foreign : {"", "https://example.com", "WIFI:S:x;;", "MT:Y.K9042C00KA0648G00", "sqr_short", "sqr_"}) {
+    for (auto const* foreign :
+         {"", "https://example.com", "WIFI:S:x;;", "MT:Y.K9042C00KA0648G00", "sqr_short", "sqr_"}) {
         CHECK_FALSE(parse_qr_text(foreign));
     }
     CHECK_FALSE(parse_qr_text(mint_auth_token(entropy).reveal()));
@@ -92,7 +93,10 @@ TEST_CASE("a CSV file's faults are told all at once, with their places", "[token
 }
 
 TEST_CASE("cells are kept byte for byte, quoted or not", "[token][CSV-11]") {
-    auto const table = parse_csv("\xef\xbb\xbf" "a;b\r\n007;\"1E5\"\"\r\n;\"\r\n\r\n", 10);
+    auto const table = parse_csv(
+        "\xef\xbb\xbf"
+        "a;b\r\n007;\"1E5\"\"\r\n;\"\r\n\r\n",
+        10);
     REQUIRE(table.faults.empty());
     REQUIRE(table.rows.size() == 1);
     CHECK(table.rows[0].cells == std::vector<std::string>{"007", "1E5\"\r\n;"});

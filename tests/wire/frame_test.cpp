@@ -32,7 +32,8 @@ TEST_CASE("a length over the bound is refused from the header alone", "[wire]") 
 }
 
 TEST_CASE("an info block is read in any order, with unknown keys and a NUL at the end", "[wire]") {
-    std::string const text("buff-in\0001024\0h-beat\00040\0odd\0thing\0dev\0Linux\0", 46);
+    using namespace std::string_literals;
+    auto const text = "buff-in\0001024\0h-beat\00040\0odd\0thing\0dev\0Linux\0"s;
     auto const info = parse_info(as_bytes(text));
 
     CHECK(info.heartbeat_seconds == 40);

@@ -1,22 +1,78 @@
 #include "reports/write/page.h"
 #include "reports/write/write.h"
 
+#include <fmt/format.h>
+
 namespace drydock::report {
 
-std::string write_html(RunRecord const& run) {
-    // Inside a script element only '<' can end it; JSON may write it as an escape.
-    std::string record;
-    for (char c : write_json(run)) {
-        if (c == '<') {
-            record += "\\u003c";
-        } else {
-            record += c;
+namespace {
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (char c : text) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            default: out += c; break;
         }
     }
+    return out;
+}
+
+// What a reader without scripts gets: some mail and CI viewers switch them off.
+std::string summary(RunRecord const& run) {
+    std::string out = fmt::format("<h1>Drydock report: {}</h1>\n<p>{}</p>\n<table>\n", to_text(run.verdict),
+                                  escaped(run.started + ", " + run.command));
+    for (CaseRecord const& one : run.cases) {
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", to_text(one.verdict),
+                           escaped(one.id), escaped(one.bench), escaped(one.title));
+        if (!one.message.empty()) { out += fmt::format("<tr><td colspan=4>{}</td></tr>\n", escaped(one.message)); }
+        for (StepRecord const& step : one.steps) {
+            if (step.verdict == Verdict::pass) { continue; }
+            out += fmt::format("<tr><td colspan=4>{}:{} {}: {}</td></tr>\n", escaped(step.file), step.line,
+                               escaped(step.id), escaped(step.message));
+        }
+    }
+    out += "</table>\n<table>\n";
+    for (RequirementVerdict const& judged : run.requirements) {
+        Requirement const& requirement = judged.requirement;
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", escaped(requirement.id),
+                           to_text(judged.verdict), escaped(requirement.level), escaped(requirement.text));
+    }
+    return out + "</table>\n";
+}
+
+// Inside a script element only '<' can end it; JSON may write it as an escape.
+std::string for_script(std::string_view json) {
+    std::string out;
+    for (char c : json) {
+        if (c == '<') {
+            out += "\\u003c";
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string write_html(RunRecord const& run) {
+    std::string const text[] = {std::string(page_style()), summary(run), for_script(write_json(run)),
+                                std::string(page_script())};
+    constexpr std::string_view marks[] = {"@STYLE@", "@SUMMARY@", "@RECORD@", "@SCRIPT@"};
+    // The marks stand in this order, and each is looked for behind what was filled in: a record that
+    // holds a mark changes nothing.
     std::string page(page_template());
-    constexpr std::string_view mark = "@RECORD@";
-    auto const at = page.find(mark);
-    return page.replace(at, mark.size(), record);
+    std::size_t from = 0;
+    for (std::size_t i = 0; i < std::size(marks); ++i) {
+        auto const at = page.find(marks[i], from);
+        page.replace(at, marks[i].size(), text[i]);
+        from = at + text[i].size();
+    }
+    return page;
 }
 
 }  // namespace drydock::report

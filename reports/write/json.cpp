@@ -21,6 +21,7 @@ json::object to_json(StepRecord const& step) {
     out["id"] = step.id;
     out["by"] = step.by;
     out["verb"] = step.verb;
+    out["file"] = step.file;
     out["line"] = step.line;
     out["verdict"] = to_text(step.verdict);
     out["started_ms"] = step.started_ms;

@@ -1,4 +1,5 @@
 // drydock: the tool people run.
+#include "reports/write/page.h"
 #include "rig/bench/daemon_process.h"
 #include "rig/cli/run_command.h"
 #include "rig/scenario/schema.h"
@@ -113,8 +114,13 @@ int main(int argc, char** argv) {
     list->add_flag("--json", as_json, "For programs");
     list->callback([&] { code = to_code(list_scenarios(paths, as_json)); });
 
-    app.add_subcommand("schema", "Print the language's JSON Schema, for editors")->callback([] {
-        fmt::print("{}\n", scenario_schema(verb_specs()));
+    std::string format = "scenario";
+    auto* schema = app.add_subcommand("schema", "Print a published JSON Schema, for editors and programs");
+    schema->add_option("format", format, "scenario: the scenario files; run: run.json")
+        ->check(CLI::IsMember({"scenario", "run"}))
+        ->capture_default_str();
+    schema->callback([&format] {
+        fmt::print("{}\n", format == "run" ? std::string(report::run_schema()) : scenario_schema(verb_specs()));
     });
     app.add_subcommand("verbs", "Print the reference of all verbs")->callback([] {
         fmt::print("{}", verb_reference(verb_specs()));

@@ -10,6 +10,8 @@
 #include <boost/asio/compose.hpp>
 #include <boost/asio/post.hpp>
 
+#include <array>
+
 namespace drydock {
 
 class AnyStream {
@@ -79,7 +81,7 @@ private:
         void operator()(Self& self, error_code ec = {}) {
             boost::asio::const_buffer const first = first_buffer();
             if (ec || first.size() == 0) { return finish(self, ec, 0); }
-            auto const put = stream->write_some({static_cast<std::byte const*>(first.data()), first.size()});
+            auto const put = write_together(first);
             if (put) { return finish(self, {}, *put); }
             if (!is_would_block(put.error())) { return finish(self, put.error(), 0); }
             posted = true;
@@ -88,6 +90,16 @@ private:
         template <class Self>
         void operator()(Self& self, error_code ec, std::size_t count) {
             self.complete(ec, count);
+        }
+        // Many small buffers (the fields of an HTTP head) go out in one write: a peer never sees a
+        // head cut between two fields, and each answer is one packet, not ten.
+        result<std::size_t> write_together(boost::asio::const_buffer first) {
+            if (first.size() >= k_together_bytes) {
+                return stream->write_some({static_cast<std::byte const*>(first.data()), first.size()});
+            }
+            std::array<std::byte, k_together_bytes> together;
+            std::size_t const size = boost::asio::buffer_copy(boost::asio::buffer(together), buffers);
+            return stream->write_some(BytesView(together).first(size));
         }
         boost::asio::const_buffer first_buffer() const {
             for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers);
@@ -102,6 +114,8 @@ private:
             boost::asio::post(stream->executor(), boost::asio::append(std::move(self), ec, count));
         }
     };
+
+    static constexpr std::size_t k_together_bytes = 16 * 1024;
 
     StreamPtr stream_;
 };

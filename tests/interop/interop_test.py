@@ -1,36 +1,20 @@
 """A client that nobody here wrote, npm blynk-library 0.5.4, lives through the life of a box, on plain and TLS."""
-import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from drydockd import Api, Daemon  # noqa: E402
 
 daemon, here, work = sys.argv[1:4]
-PASSWORD = "an interop setup password"
 
 
 def fail(what):
     print("FAILED:", what)
     sys.exit(1)
-
-
-class Api:
-    def __init__(self, port, email, password):
-        self.port, self.session = port, None
-        self.session = self.call("POST", "/sessions", {"email": email, "password": password, "deliver": "bearer"})["session"]
-
-    def call(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/api/v1{path}", data=data, method=method)
-        if self.session:
-            request.add_header("Authorization", "Bearer " + self.session)
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            text = answer.read()
-            return json.loads(text) if text else None
 
 
 class Client:
@@ -54,10 +38,10 @@ def until(what, seconds, holds):
 def live(root, name, port, authority):
     org = root.call("POST", "/organizations", {"name": name, "plan": "business"})["id"]
     root.call("POST", "/users", {"email": name + "@maker.example", "name": name, "role": "admin", "password": "a long password", "organization": org})
-    maker = Api(root.port, name + "@maker.example", "a long password")
+    maker = Api(root.connection.port, name + "@maker.example", "a long password")
     home = maker.call("POST", "/organizations", {"name": name + " customer", "plan": "pro"})["id"]
     maker.call("POST", "/users", {"email": name + "@customer.example", "name": "anna", "role": "user", "password": "a long password", "organization": home})
-    anna = Api(root.port, name + "@customer.example", "a long password")
+    anna = Api(root.connection.port, name + "@customer.example", "a long password")
     template = maker.call("POST", "/templates", {"name": "box", "fields": []})["id"]
     token = maker.call("POST", "/tokens", {"template": template, "count": 1})["tokens"][0]
     secret = maker.call("GET", f"/tokens/{token}/secret")
@@ -91,22 +75,16 @@ def main():
             copy.write(source.read())
     subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=work, check=True)
     with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, "password"), "w") as file:
-            file.write(PASSWORD + "\n")
-        ports_file = os.path.join(folder, "ports.json")
-        server = subprocess.Popen([daemon, "--data", os.path.join(folder, "data"), "--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0",
-                                   "--setup-password-file", os.path.join(folder, "password"), "--ports-file", ports_file, "--end-with-parent"])
+        server = Daemon(daemon, folder)
+        server.start()
         try:
-            until("the server opens its doors", 20, lambda: os.path.exists(ports_file))
-            with open(ports_file) as file:
-                ports = json.load(file)
-            root = Api(ports["plain"], "admin@localhost", PASSWORD)
-            live(root, "plain", ports["plain"], None)
-            live(root, "tls", ports["tls"], ports["ca"])
+            root = Api(server.ports["plain"])
+            live(root, "plain", server.ports["plain"], None)
+            live(root, "tls", server.ports["tls"], server.ports["ca"])
         finally:
-            server.send_signal(signal.SIGTERM)
-            if server.wait(15) != 0:
-                fail("the server did not end cleanly")
+            code = server.stop()
+        if code != 0:
+            fail("the server did not end cleanly")
     print("all passed")
 
 

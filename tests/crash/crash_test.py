@@ -1,0 +1,275 @@
+"""kill -9 of drydockd at random instants, under claims, releases, disclaims and deletes.
+
+What was answered is never lost, an unanswered call happened whole or not at all, no live token ever hears
+status 9, and no deleted one is ever let in. The instants come from the seed and the machine's own timing.
+"""
+import argparse
+import os
+import random
+import socket
+import struct
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from drydockd import Api, Daemon, Refused  # noqa: E402
+
+WORKERS = 4
+TOKENS_PER_WORKER = 60
+PASSWORD = "a long password"
+INVALID_TOKEN = 9
+LOGGED_IN = 200
+
+
+class Token:
+    """What the test knows of a token. `pending` is a call that was sent and not yet answered."""
+
+    def __init__(self, number, auth, qr, printed):
+        self.id, self.auth, self.qr, self.printed = number, auth, qr, printed
+        self.state = "unclaimed"  # as last answered: unclaimed, claimed, deleted
+        self.pending = None
+        self.delete_was_sent = False
+        self.is_known_deleted = False
+
+
+class Findings:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.wrong = []
+        self.counts = {}
+
+    def count(self, what):
+        with self.lock:
+            self.counts[what] = self.counts.get(what, 0) + 1
+
+    def report(self, what):
+        with self.lock:
+            self.wrong.append(what)
+
+
+class Worker(threading.Thread):
+    """Owns a share of the tokens: only it changes them, so what must hold is known exactly."""
+
+    def __init__(self, number, tokens, home, seed, shared):
+        super().__init__(daemon=True)
+        self.number, self.tokens, self.home, self.shared = number, tokens, home, shared
+        self.random = random.Random(f"{seed}/worker/{number}")
+
+    def run(self):
+        try:
+            self.live()
+        except Exception as failure:  # noqa: BLE001 a worker that ends early proves nothing
+            self.shared.findings.report(f"worker {self.number} ended: {failure!r}")
+
+    def live(self):
+        while not self.shared.is_over.is_set():
+            port = self.shared.port_of_a_new_life(self)
+            if port is None:
+                continue
+            try:
+                maker = Api(port, "maker@example.org", PASSWORD)
+                customer = Api(port, f"customer{self.number}@example.org", PASSWORD)
+                self.compare(maker)
+                while not self.shared.is_over.is_set():
+                    self.act(maker, customer)
+            except OSError:
+                continue  # killed: the next life begins
+            except Refused as refused:
+                if refused.status != 503:
+                    self.shared.findings.report(f"worker {self.number}: unexpected refusal: {refused}")
+
+    def compare(self, maker):
+        """What the server holds after a restart against what it answered before."""
+        for token in self.tokens:
+            if token.is_known_deleted:
+                continue
+            seen = self.look(maker, token)
+            allowed = {token.state} | ({token.pending} if token.pending else set())
+            if seen not in allowed:
+                self.shared.findings.report(
+                    f"{token.printed}: answered '{token.state}', in flight '{token.pending}', found '{seen}'")
+            self.shared.findings.count("compared after a restart")
+            token.state, token.pending = seen, None
+            token.is_known_deleted = seen == "deleted"
+
+    def look(self, maker, token):
+        try:
+            found = maker.call("GET", f"/tokens/{token.id}")
+        except Refused as refused:
+            if refused.status == 404:
+                return "deleted"
+            raise
+        if found["state"] == "deleted":
+            return "deleted"
+        if found["status"] == "UNCLAIMED":
+            return "unclaimed"
+        return "claimed" if found["holder"] == self.home else f"claimed by stranger {found['holder']}"
+
+    def act(self, maker, customer):
+        token = self.random.choice([one for one in self.tokens if not one.is_known_deleted])
+        if token.state == "unclaimed":
+            verb = "delete" if self.random.random() < 0.04 else "claim"
+        else:
+            verb = self.random.choices(["release", "disclaim", "delete"], [48, 48, 4])[0]
+        if verb == "delete" and sum(not one.is_known_deleted for one in self.tokens) < 10:
+            return
+        token.pending = {"claim": "claimed", "release": "unclaimed", "disclaim": "unclaimed", "delete": "deleted"}[verb]
+        token.delete_was_sent = token.delete_was_sent or verb == "delete"
+        try:
+            if verb == "claim":
+                customer.call("POST", "/claims", {"code": token.qr})
+            elif verb == "release":
+                customer.call("DELETE", f"/devices/{token.id}")
+            elif verb == "disclaim":
+                maker.call("POST", f"/tokens/{token.id}/disclaim")
+            else:
+                maker.call("DELETE", f"/tokens/{token.id}", {"confirm": token.printed, "claimed_included": True})
+        except Refused as refused:
+            if refused.status == 503:
+                raise
+            self.shared.findings.report(f"{token.printed}: {verb} refused: {refused}")
+            return
+        token.state, token.pending = token.pending, None
+        token.is_known_deleted = token.state == "deleted"
+        self.shared.findings.count(f"{verb} answered")
+
+
+class Probe(threading.Thread):
+    """A device that logs in with any of the tokens, all the time."""
+
+    def __init__(self, number, tokens, seed, shared):
+        super().__init__(daemon=True)
+        self.tokens, self.shared = tokens, shared
+        self.random = random.Random(f"{seed}/probe/{number}")
+
+    def run(self):
+        while not self.shared.is_over.is_set():
+            token = self.random.choice(self.tokens)
+            if token.is_known_deleted and self.random.random() < 0.8:
+                continue  # mostly live ones: they outnumber the deleted ones in the field
+            was_deleted = token.is_known_deleted
+            status = self.log_in(token)
+            if status is None:
+                self.shared.findings.count("login without an answer")
+                time.sleep(0.002)
+                continue
+            self.shared.findings.count(f"login answered {status}")
+            if status == INVALID_TOKEN and not token.delete_was_sent:
+                self.shared.findings.report(f"{token.printed}: a live token heard status 9")
+            if status == LOGGED_IN and was_deleted:
+                self.shared.findings.report(f"{token.printed}: a deleted token was let in")
+
+    def log_in(self, token):
+        port = self.shared.port
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as device:
+                body = token.auth.encode()
+                device.sendall(struct.pack(">BHH", 29, 1, len(body)) + body)
+                answer = b""
+                while len(answer) < 5:
+                    more = device.recv(5 - len(answer))
+                    if not more:
+                        return None
+                    answer += more
+                return struct.unpack(">BHH", answer)[2]
+        except OSError:
+            return None
+
+
+class Shared:
+    def __init__(self):
+        self.findings = Findings()
+        self.is_over = threading.Event()
+        self.port = 0
+        self.life = 0
+        self.seen_life = {}
+        self.changed = threading.Condition()
+
+    def open_life(self, port):
+        with self.changed:
+            self.port, self.life = port, self.life + 1
+            self.changed.notify_all()
+
+    def port_of_a_new_life(self, worker):
+        with self.changed:
+            if not self.changed.wait_for(lambda: self.life > self.seen_life.get(worker, 0), timeout=0.2):
+                return None
+            self.seen_life[worker] = self.life
+            return self.port
+
+
+def set_up(port):
+    root = Api(port)
+    maker_home = root.call("POST", "/organizations", {"name": "maker", "plan": "business"})["id"]
+    root.call("POST", "/users", {"email": "maker@example.org", "name": "maker", "role": "admin", "password": PASSWORD,
+                                 "organization": maker_home})
+    maker = Api(port, "maker@example.org", PASSWORD)
+    template = maker.call("POST", "/templates", {"name": "box", "fields": []})["id"]
+    shares = []
+    for number in range(WORKERS):
+        home = maker.call("POST", "/organizations", {"name": f"customer {number}", "plan": "business"})["id"]
+        maker.call("POST", "/users", {"email": f"customer{number}@example.org", "name": "customer", "role": "admin",
+                                      "password": PASSWORD, "organization": home})
+        minted = maker.call("POST", "/tokens", {"template": template, "count": TOKENS_PER_WORKER})["tokens"]
+        tokens = []
+        for one in minted:
+            secret = maker.call("GET", f"/tokens/{one}/secret")
+            printed = maker.call("GET", f"/tokens/{one}")["printed"]
+            tokens.append(Token(one, secret["auth_token"], secret["qr_text"], printed))
+        shares.append((home, tokens))
+    return shares
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("daemon")
+    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--seed", default="1")
+    arguments = parser.parse_args()
+    shared = Shared()
+    with tempfile.TemporaryDirectory() as folder:
+        server = Daemon(arguments.daemon, folder)
+        server.start()
+        shares = set_up(server.ports["plain"])
+        everything = [token for _, tokens in shares for token in tokens]
+        threads = [Worker(number, tokens, home, arguments.seed, shared) for number, (home, tokens) in enumerate(shares)]
+        threads += [Probe(number, everything, arguments.seed, shared) for number in range(2)]
+        shared.open_life(server.ports["plain"])
+        for thread in threads:
+            thread.start()
+        instants = random.Random(f"{arguments.seed}/kills")
+        for kill in range(arguments.kills):
+            # Long enough to sign in again at times, short enough to hit the sign-in and the first writes at others.
+            time.sleep(instants.uniform(0.05, 1.2))
+            server.kill()
+            server.spawn()
+            if instants.random() < 0.2:
+                time.sleep(instants.uniform(0, 0.1))  # and now and then while it starts
+                server.kill()
+                server.spawn()
+            server.wait_until_open()
+            shared.open_life(server.ports["plain"])
+            if (kill + 1) % 20 == 0:
+                print(f"{kill + 1} of {arguments.kills} kills", flush=True)
+        time.sleep(2)  # the last life is compared as well
+        shared.is_over.set()
+        for thread in threads:
+            thread.join(30)
+        code = server.stop()
+        if code != 0:
+            shared.findings.report(f"the clean end gave exit code {code}")
+    for what, count in sorted(shared.findings.counts.items()):
+        print(f"{count:8} {what}")
+    for verb in ("claim answered", "release answered", "disclaim answered", "delete answered", "login answered 200",
+                 "compared after a restart"):
+        if shared.findings.counts.get(verb, 0) == 0:
+            shared.findings.report(f"nothing was proven: no '{verb}'")
+    for what in shared.findings.wrong[:20]:
+        print("WRONG:", what)
+    print("all passed" if not shared.findings.wrong else f"FAILED: {len(shared.findings.wrong)} findings")
+    sys.exit(1 if shared.findings.wrong else 0)
+
+
+main()

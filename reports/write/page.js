@@ -1,82 +1,342 @@
 "use strict";
+// Builds the page from the record. Texts of the record come from files and devices: they are only ever
+// set as textContent.
 const run = JSON.parse(document.getElementById("record").textContent);
-const page = document.getElementById("page");
-const tone = v => v === "PASS" ? "pass" : v === "FAIL" ? "fail" : v.startsWith("NOT") ? "none" : "warn";
-function el(tag, classes, text, ...children) {
+const tone = verdict => verdict === "PASS" ? "pass" : verdict === "FAIL" ? "fail" : verdict.startsWith("NOT-") ? "none" : "warn";
+const sign = verdict => ({pass: "\u2713 ", fail: "\u2717 ", warn: "! ", none: "\u2013 "})[tone(verdict)];
+const order = ["NOT-APPLICABLE", "NOT-COVERED", "PASS", "INCONCLUSIVE", "INFRASTRUCTURE", "FAIL"];
+const worst = verdicts => verdicts.reduce((a, b) => order.indexOf(a) < order.indexOf(b) ? b : a);
+const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
+const benches = [...new Set(run.cases.map(one => one.bench))];
+
+function el(tag, attributes, ...children) {
   const node = document.createElement(tag);
-  if (classes) node.className = classes;
-  if (text !== null && text !== undefined) node.textContent = text;
-  node.append(...children);
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name === "onclick") node.addEventListener("click", value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter(child => child !== null && child !== undefined && child !== ""));
   return node;
 }
-const seconds = ms => ms < 1000 ? ms.toFixed(0) + " ms" : (ms / 1000).toFixed(1) + " s";
-const passed = run.cases.filter(c => c.verdict === "PASS").length;
-const covered = run.requirements.filter(r => r.checks > 0);
-const tile = (n, label) => el("div", "tile", null, el("b", "", String(n)), el("span", "", label));
-page.append(el("div", "hero", null,
-  el("div", "", null, el("h1", "", "Drydock report"), el("div", "big " + tone(run.verdict), run.verdict),
-    el("div", "meta", run.started + " · " + seconds(run.wall_ms) + " · seed " + run.seed + " · drydock " + run.version)),
-  el("div", "tiles", null, tile(passed + "/" + run.cases.length, "cases passed"),
-    tile(covered.filter(r => r.verdict === "PASS").length, "requirements passed"),
-    tile(covered.filter(r => r.verdict === "FAIL").length, "failed"),
-    tile(run.requirements.length - covered.length, "not covered yet"))));
-const broken = run.cases.find(c => c.verdict !== "PASS");
-if (broken) {
-  const step = broken.steps.find(s => s.verdict !== "PASS");
-  page.append(el("div", "hint", null, el("b", "", "First failure: " + broken.id + " on " + broken.bench),
-    el("div", "", step ? "Step “" + step.id + "” (line " + step.line + "): " + step.message : broken.message), el("code", "", broken.reproduce)));
+const badge = verdict => el("span", {class: "badge " + tone(verdict)}, sign(verdict) + verdict);
+const anchor = one => "case-" + one.bench + "-" + one.id;
+
+function time(ms) {
+  if (ms < 0.05) return "0 ms";
+  if (ms < 10) return ms.toFixed(1) + " ms";
+  if (ms < 1000) return ms.toFixed(0) + " ms";
+  return ms < 60000 ? (ms / 1000).toFixed(1) + " s" : Math.floor(ms / 60000) + " min " + Math.round(ms % 60000 / 1000) + " s";
 }
-const search = el("input");
-search.placeholder = "Filter scenarios, steps and requirements …";
-page.append(search, el("h2", "", "Requirements"));
-const areas = new Map();
-for (const r of run.requirements) {
-  const area = r.id.split("-")[0];
-  if (!areas.has(area)) areas.set(area, []);
-  areas.get(area).push(r);
+
+// A matcher's text in words: "ne online" is how the scenario's author wrote it.
+function words(expected) {
+  const said = {ne: "not", lt: "less than", le: "at most", gt: "more than", ge: "at least"};
+  return expected.replace(/^(never )?(ne|lt|le|gt|ge) /, (all, never, name) => (never || "") + said[name] + " ");
 }
-const grid = el("div", "areas");
-for (const [name, rows] of areas) {
-  const dots = el("div", "dots");
-  for (const r of rows) {
-    const dot = el("div", "dot " + tone(r.verdict), r.id.split("-")[1]);
-    dot.title = r.id + " (" + r.level + ") " + r.verdict + "\n" + r.text;
-    dots.append(dot);
+
+// What a missed check means, as a person would say it.
+function sentence(check) {
+  const done = check.observed === "done" ? "it was done" : "the refusal was \u201c" + check.observed + "\u201d";
+  if (check.kind === "error" && check.expected === "none") return "it should be done, but it was refused: " + check.observed;
+  if (check.kind === "error") return "it should be refused with \u201c" + check.expected + "\u201d, but " + done;
+  if (check.kind === "never") return check.path + " should never be " + words(check.expected.replace(/^never /, "")) + ", but it was " + check.observed;
+  const wish = words(check.expected);
+  return check.path + " should " + (wish.startsWith("not ") ? "not be " + wish.slice(4) : "be " + wish) + ", but it was " + check.observed;
+}
+
+function copyable(text) {
+  const button = el("button", {type: "button", "aria-label": "Copy the command"}, "Copy");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch (refused) {
+      getSelection().selectAllChildren(button.previousSibling);
+      button.textContent = "Selected";
+    }
+  });
+  return el("div", {class: "command"}, el("code", {}, text), button);
+}
+
+// Summary ------------------------------------------------------------------------------------------
+
+function levelTable() {
+  const body = el("tbody");
+  const levels = ["must", "should", "may"];
+  for (const level of levels) {
+    const of = run.requirements.filter(one => one.level === level);
+    const count = verdict => of.filter(one => one.verdict === verdict).length;
+    const fine = count("PASS"), bad = count("FAIL"), gap = count("NOT-COVERED");
+    body.append(el("tr", {}, el("th", {scope: "row"}, level.toUpperCase()),
+      ...[of.length, fine, bad, of.length - fine - bad - gap, gap].map(n => el("td", {class: "number"}, String(n)))));
   }
-  grid.append(el("div", "area", null, el("h3", "", name), dots));
+  return el("div", {class: "levels scroll"}, el("table", {},
+    el("caption", {class: "small soft"}, "Requirements by level"),
+    el("thead", {}, el("tr", {}, el("th", {scope: "col"}, "Level"),
+      ...["All", "Passed", "Failed", "Unclear", "No check"].map(name => el("th", {scope: "col", class: "number"}, name)))), body));
 }
-page.append(grid, el("p", "small", "Point at a number to read its requirement. Grey: no step speaks for it yet."), el("h2", "", "Scenarios"));
-for (const c of run.cases) {
-  const box = el("details");
-  box.open = c.verdict !== "PASS";
-  box.append(el("summary", "", null, el("b", tone(c.verdict), c.verdict), el("span", "name", c.title),
-    el("span", "small", c.id), el("span", "right", c.bench + " · " + seconds(c.duration_ms) + " on its clock")));
-  const body = el("div", "body");
-  const track = el("div", "track");
-  for (const s of c.steps) {
-    const bar = el("div", "bar " + tone(s.verdict));
-    bar.style.left = Math.min(99, 100 * (s.started_ms - (c.steps[0]?.started_ms ?? 0)) / Math.max(1, c.duration_ms)) + "%";
-    bar.style.width = Math.max(.4, 100 * s.duration_ms / Math.max(1, c.duration_ms)) + "%";
-    bar.title = s.id + ": " + seconds(s.duration_ms);
-    track.append(bar);
-  }
-  const table = el("table");
-  for (const s of c.steps) {
-    const facts = el("td", "");
-    facts.append(el("div", "", (s.by ? s.by + " · " : "") + s.verb + (s.note ? " — " + s.note : "")));
-    for (const k of s.checks) facts.append(el("div", "small " + (k.passed ? "" : "fail"), (k.passed ? "✓ " : "✗ ") + k.kind + " " + k.path + ": " + k.expected + (k.passed && k.expected === k.observed ? "" : " — seen: " + k.observed)));
-    if (s.covers.length) facts.append(el("div", "small", "covers " + s.covers.join(", ")));
-    const when = s.time_to_true_ms !== undefined ? "true after " + seconds(s.time_to_true_ms) : seconds(s.duration_ms);
-    table.append(el("tr", "", null, el("td", tone(s.verdict), s.id), facts, el("td", "small", when)));
-  }
-  const copy = el("button", "", "copy");
-  copy.onclick = () => navigator.clipboard?.writeText(c.reproduce);
-  const again = el("p", "small", "Again: ", el("code", "", c.reproduce), " ", copy);
-  if (c.event_log_hash) again.append(el("span", "", " · event log " + c.event_log_hash + " · " + c.events.length + " events"));
-  body.append(track, table, again);
-  box.append(body);
-  box.dataset.text = (c.id + " " + c.title + " " + c.bench + " " + c.steps.map(s => s.id + " " + s.verb + " " + s.covers.join(" ")).join(" ")).toLowerCase();
-  page.append(box);
+
+function hero() {
+  const passed = run.cases.filter(one => one.verdict === "PASS").length;
+  const spoken = run.requirements.filter(one => one.checks > 0);
+  return el("header", {class: "card hero " + tone(run.verdict)},
+    el("div", {}, el("h1", {}, "Drydock conformance report"),
+      el("div", {class: "verdict"}, sign(run.verdict) + run.verdict),
+      el("p", {class: "sentence"}, passed + " of " + plural(run.cases.length, "case") + " passed. " +
+        spoken.filter(one => one.verdict === "PASS").length + " of " + plural(run.requirements.length, "requirement") + " hold, " +
+        spoken.filter(one => one.verdict === "FAIL").length + " failed."),
+      el("div", {class: "soft small"}, run.started.replace("T", " ").replace("Z", " UTC") + " \u00b7 " + time(run.wall_ms) +
+        " \u00b7 " + (benches.join(", ") || "no bench"))),
+    levelTable());
 }
-search.oninput = () => { for (const box of page.querySelectorAll("details")) box.hidden = !box.dataset.text.includes(search.value.toLowerCase()); };
-page.append(el("p", "small", run.command + " · " + run.system + " · " + run.compiler));
+
+const firstBad = one => one.steps.find(step => step.verdict === "FAIL") || one.steps.find(step => step.verdict !== "PASS");
+
+function failurePanel() {
+  const bad = run.cases.filter(one => one.verdict !== "PASS");
+  const one = bad.find(each => each.verdict === "FAIL") || bad[0];
+  if (!one) return null;
+  const step = firstBad(one);
+  const missed = step ? step.checks.find(check => !check.passed) : null;
+  const facts = el("dl", {class: "facts"});
+  const fact = (name, ...value) => facts.append(el("dt", {}, name), el("dd", {}, ...value));
+  fact("Scenario", el("a", {href: "#" + anchor(one)}, one.id), " \u2013 " + one.title);
+  fact("Bench", one.bench);
+  if (step) fact("Step", "\u201c" + step.id + "\u201d: " + [step.by, step.verb].filter(Boolean).join(" does "));
+  if (missed) {
+    fact("Expected", missed.path + ": " + words(missed.expected));
+    fact("Observed", missed.observed + (missed.kind === "eventually" ? " (after " + time(step.duration_ms) + " of waiting)" : ""));
+  }
+  if (step && step.covers.length) fact("Requirement", ...requirementLinks(step.covers));
+  fact("Where", el("code", {}, step ? step.file + ":" + step.line : one.file));
+  const others = bad.filter(each => each !== one);
+  return el("section", {class: "card broken", "aria-label": "First failure"},
+    el("h2", {}, one.verdict === "FAIL" ? "First failure" : "First case without a clear verdict (" + one.verdict + ")"),
+    el("p", {class: "sentence"}, step && missed ? "In \u201c" + one.title + "\u201d, at \u201c" + step.id + "\u201d: " + sentence(missed) + "." : (step && step.message) || one.message || "No reason was recorded."),
+    facts, one.reproduce ? el("div", {}, el("div", {class: "soft small"}, "Run it again:"), copyable(one.reproduce)) : null,
+    others.length ? el("p", {class: "small"}, "Also not passed: ",
+      ...others.flatMap((each, i) => [i ? ", " : "", el("a", {href: "#" + anchor(each)}, each.id + " on " + each.bench)])) : null);
+}
+
+function matrix() {
+  const rows = new Map();
+  for (const one of run.cases) {
+    if (!rows.has(one.id)) rows.set(one.id, {title: one.title, on: {}});
+    (rows.get(one.id).on[one.bench] ||= []).push(one);
+  }
+  const body = el("tbody");
+  for (const [id, row] of rows) {
+    body.append(el("tr", {}, el("th", {scope: "row"}, el("div", {class: "name"}, row.title), el("div", {class: "mono soft"}, id)),
+      ...benches.map(bench => el("td", {}, ...(row.on[bench] || []).map(one =>
+        el("div", {class: "cell"}, el("a", {href: "#" + anchor(one)}, badge(one.verdict)), " ", el("span", {class: "small soft"}, time(one.duration_ms)))),
+        row.on[bench] ? "" : el("span", {class: "soft small"}, "not run here")))));
+  }
+  const passed = bench => run.cases.filter(one => one.bench === bench && one.verdict === "PASS").length + " of " +
+    run.cases.filter(one => one.bench === bench).length;
+  return el("section", {id: "matrix"}, el("h2", {}, "Cases on benches"),
+    el("p", {class: "soft small"}, "Each scenario beside itself: the same file on every bench it was run on. Times are of the scenario\u2019s own clock."),
+    el("div", {class: "card scroll"}, el("table", {}, el("thead", {}, el("tr", {}, el("th", {scope: "col"}, "Scenario"),
+      ...benches.map(bench => el("th", {scope: "col"}, bench + " \u2013 " + passed(bench) + " passed")))), body)));
+}
+
+// Cases --------------------------------------------------------------------------------------------
+
+function requirementLinks(ids) {
+  return ids.flatMap((id, i) => [i ? ", " : "", el("a", {href: "#req-" + id}, id)]);
+}
+
+const kinds = {expect: "is", eventually: "becomes", never: "is", error: "is"};
+
+// Checks that held and say so in one value are one line each; once something is off, a table compares.
+function checkList(checks) {
+  if (checks.every(check => check.passed)) {
+    return el("div", {class: "small"}, ...checks.map(check => el("div", {}, el("span", {class: "held"}, "\u2713 "), check.path + " " + kinds[check.kind] + " " +
+      words(check.expected), check.observed === check.expected || check.kind === "never" ? "" : el("span", {class: "soft"}, " \u2013 seen: " + check.observed))));
+  }
+  const body = el("tbody");
+  for (const check of checks) {
+    body.append(el("tr", {class: check.passed ? "" : "missed"}, el("td", {}, check.passed ? "\u2713" : "\u2717"), el("td", {}, check.path),
+      el("td", {}, (check.kind === "eventually" ? "becomes " : "") + words(check.expected)), el("td", {}, check.observed)));
+  }
+  return el("table", {class: "checks"}, el("thead", {}, el("tr", {}, ...["", "Looked at", "Expected", "Observed"].map(name => el("th", {scope: "col"}, name)))), body);
+}
+
+function stepRow(one, step) {
+  const span = Math.max(1e-6, one.duration_ms);
+  const begin = one.steps[0].started_ms;
+  const bar = el("i", {class: tone(step.verdict)});
+  bar.style.left = Math.min(98.5, 100 * (step.started_ms - begin) / span) + "%";
+  bar.style.width = Math.max(0.5, 100 * step.duration_ms / span) + "%";
+  return el("div", {class: "step " + (step.verdict === "FAIL" ? "fail" : "")},
+    el("div", {}, el("div", {class: "name"}, step.id), badge(step.verdict)),
+    el("div", {class: "what"},
+      el("div", {}, [step.by, step.verb].filter(Boolean).join(" \u00b7 ") || "looks", step.note ? el("span", {class: "soft"}, " \u2013 " + step.note) : ""),
+      step.verdict !== "PASS" ? el("div", {class: "why"}, step.message || step.verdict) : "",
+      step.checks.length ? checkList(step.checks) : "",
+      el("div", {class: "soft small"}, step.covers.length ? "covers " : "", ...requirementLinks(step.covers),
+        step.covers.length ? " \u00b7 " : "", el("span", {class: "mono"}, step.file + ":" + step.line))),
+    el("div", {class: "when small soft"}, el("div", {class: "lane", role: "img", "aria-label": "begins " + time(step.started_ms - begin) + " into the case"}, bar),
+      "at " + time(step.started_ms - begin) + ", took " + time(step.duration_ms),
+      step.time_to_true_ms !== undefined ? el("div", {}, "true after " + time(step.time_to_true_ms)) : ""));
+}
+
+function eventLog(one) {
+  if (!one.events.length) return null;
+  const bad = one.verdict === "PASS" ? null : firstBad(one);
+  const from = one.events[0].at_ms;
+  const box = el("details", {}, el("summary", {class: "small"}, "Event log: " + plural(one.events.length, "event") +
+    (one.event_log_hash ? ", hash " + one.event_log_hash : "") + (bad ? "; the failed step is marked" : "")));
+  const show = () => {
+    if (box.children.length > 1) return;
+    const body = el("tbody");
+    let inside = false;
+    for (const event of one.events) {
+      const of = bad && event.subject === "scenario" && event.fields.id === bad.id;
+      if (of && event.kind === "step.began") inside = true;
+      body.append(el("tr", {class: inside ? "within" : ""}, el("td", {}, "+" + (event.at_ms - from).toFixed(3) + " ms"), el("td", {}, event.subject),
+        el("td", {}, event.kind), el("td", {}, Object.entries(event.fields).map(([name, value]) => name + "=" + value).join("  "))));
+      if (of && event.kind === "step.ended") inside = false;
+    }
+    box.append(el("div", {class: "events", tabindex: "0", role: "region", "aria-label": "Event log of " + one.id}, el("table", {}, body)));
+  };
+  box.addEventListener("toggle", show);
+  box.open = bad !== null;
+  if (bad) show();
+  return box;
+}
+
+function caseBox(one) {
+  const box = el("details", {class: "case " + tone(one.verdict), id: anchor(one)});
+  box.open = one.verdict !== "PASS";
+  box.append(el("summary", {}, badge(one.verdict), el("span", {class: "name"}, one.title), el("span", {class: "mono soft"}, one.id),
+    el("span", {class: "right small soft"}, one.bench + " \u00b7 " + plural(one.steps.length, "step") + " \u00b7 " + time(one.duration_ms))));
+  box.append(el("div", {class: "body"},
+    one.message ? el("p", {class: "why"}, one.message) : null,
+    ...one.steps.map(step => stepRow(one, step)),
+    one.reproduce ? copyable(one.reproduce) : null,
+    el("p", {class: "small soft"}, "Took " + time(one.duration_ms) + " on its own clock, " + time(one.wall_ms) + " on the wall."),
+    eventLog(one)));
+  box.haystack = [one.id, one.title, one.bench, one.verdict, one.file, one.message, ...one.steps.flatMap(step =>
+    [step.id, step.by, step.verb, step.message, step.note, ...step.covers])].join(" ").toLowerCase();
+  box.verdictTone = tone(one.verdict);
+  return box;
+}
+
+// Requirements -------------------------------------------------------------------------------------
+
+function speakers(id) {
+  const out = [];
+  for (const one of run.cases) {
+    const steps = one.steps.filter(step => step.covers.includes(id));
+    if (steps.length) out.push({one, verdict: worst(steps.map(step => step.verdict))});
+  }
+  return out;
+}
+
+function requirementRow(requirement) {
+  const who = speakers(requirement.id);
+  const row = el("tr", {id: "req-" + requirement.id, class: "requirement"},
+    el("td", {class: "mono"}, requirement.id), el("td", {class: "small"}, requirement.level.toUpperCase()),
+    el("td", {class: "text"}, requirement.text, requirement.source ? el("span", {class: "soft small"}, " [" + requirement.source + "]") : "",
+      who.length ? el("details", {class: "small"}, el("summary", {class: "soft"}, plural(requirement.checks, "check")),
+        ...who.map(each => el("div", {}, badge(each.verdict), " ", el("a", {href: "#" + anchor(each.one)}, each.one.id + " on " + each.one.bench)))) : ""),
+    el("td", {}, badge(requirement.verdict)),
+    ...benches.map(bench => {
+      const here = who.filter(each => each.one.bench === bench).map(each => each.verdict);
+      return el("td", {}, here.length ? badge(worst(here)) : el("span", {class: "soft small"}, "\u2013"));
+    }));
+  row.haystack = [requirement.id, requirement.level, requirement.text, requirement.verdict, ...who.map(each => each.one.id)].join(" ").toLowerCase();
+  row.verdictTone = tone(requirement.verdict);
+  return row;
+}
+
+function requirementSections() {
+  const areas = new Map();
+  for (const one of run.requirements) {
+    const name = one.id.slice(0, one.id.lastIndexOf("-"));
+    areas.set(name, [...(areas.get(name) || []), one]);
+  }
+  const map = el("div", {class: "map"});
+  const body = el("tbody");
+  for (const [name, of] of areas) {
+    map.append(el("div", {}, el("h3", {}, name + " \u2013 " + of.filter(one => one.checks > 0).length + " of " + of.length + " checked"),
+      el("div", {class: "dots"}, ...of.map(one => el("a", {class: "dot " + tone(one.verdict), href: "#req-" + one.id,
+        title: one.id + ", " + one.level.toUpperCase() + ", " + one.verdict + "\n" + one.text, "aria-label": one.id + " " + one.verdict},
+      one.id.slice(name.length + 1))))));
+    body.append(el("tr", {class: "area"}, el("th", {scope: "rowgroup", colspan: 4 + benches.length}, name)), ...of.map(requirementRow));
+  }
+  const gaps = run.requirements.filter(one => one.checks === 0 && one.level === "must").length;
+  return el("section", {id: "requirements"}, el("h2", {}, "Requirements"),
+    el("p", {class: "soft small"}, gaps ? "Coverage gaps: no step of this run speaks for " + plural(gaps, "MUST requirement") + ". A gap is no pass." : "Every MUST requirement is checked."),
+    map, el("div", {class: "card scroll"}, el("table", {class: "requirements"}, el("thead", {}, el("tr", {},
+      ...["Id", "Level", "Requirement", "Verdict", ...benches].map(name => el("th", {scope: "col"}, name)))), body)));
+}
+
+function environment() {
+  const facts = el("dl", {class: "facts"});
+  const rows = [["Command", run.command], ["Seed", String(run.seed)], ["Version", "drydock " + run.version], ["Compiler", run.compiler],
+    ["System", run.system], ["Started", run.started], ["Took", time(run.wall_ms)], ["Record", "run.json beside this page, format version " + run.drydock_run]];
+  for (const [name, value] of rows) facts.append(el("dt", {}, name), el("dd", {class: "mono"}, value));
+  return el("section", {id: "environment"}, el("h2", {}, "Environment"), el("div", {class: "card"}, facts));
+}
+
+// Finding ------------------------------------------------------------------------------------------
+
+function finder(boxes, rows, areas) {
+  const search = el("input", {type: "search", placeholder: "Search cases, steps, requirements  ( / )", "aria-label": "Search cases, steps and requirements"});
+  const count = el("div", {class: "count", role: "status"});
+  let wanted = "all";
+  const apply = () => {
+    const terms = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const keep = node => node.hidden = !((wanted === "all" || node.verdictTone === wanted) && terms.every(term => node.haystack.includes(term)));
+    const shown = nodes => nodes.filter(node => !keep(node)).length;
+    count.textContent = shown(boxes) + " of " + plural(boxes.length, "case") + ", " + shown(rows) + " of " + plural(rows.length, "requirement");
+    for (const area of areas) {
+      let next = area.nextElementSibling, any = false;
+      for (; next && !next.classList.contains("area"); next = next.nextElementSibling) any ||= !next.hidden;
+      area.hidden = !any;
+    }
+  };
+  const choices = [["all", "All"], ["fail", "Failed"], ["warn", "Unclear"], ["pass", "Passed"], ["none", "No check"]].map(([name, label]) => {
+    const button = el("button", {type: "button", "aria-pressed": String(name === wanted)}, label);
+    button.addEventListener("click", () => {
+      wanted = name;
+      for (const each of choices) each.setAttribute("aria-pressed", String(each === button));
+      apply();
+    });
+    return button;
+  });
+  const fold = open => el("button", {type: "button", onclick: () => boxes.forEach(box => box.open = open)}, open ? "Open all" : "Close all");
+  document.addEventListener("keydown", event => {
+    if (event.key === "/" && document.activeElement !== search) { event.preventDefault(); search.focus(); }
+    if (event.key === "Escape" && document.activeElement === search) { search.value = ""; apply(); }
+  });
+  search.addEventListener("input", apply);
+  apply();
+  const reset = () => { search.value = ""; choices[0].click(); };
+  return {bar: el("div", {class: "bar", role: "search"}, search, ...choices, fold(true), fold(false), count), reset};
+}
+
+function assemble() {
+  document.title = run.verdict + " \u2013 Drydock report";
+  const boxes = run.cases.map(caseBox);
+  const requirements = requirementSections();
+  const find = finder(boxes, [...requirements.querySelectorAll("tr.requirement")], [...requirements.querySelectorAll("tr.area")]);
+  document.body.append(el("a", {class: "skip", href: "#cases"}, "Skip to the cases"),
+    el("main", {}, hero(), failurePanel(), matrix(), find.bar, el("section", {id: "cases"}, el("h2", {}, "Cases, step by step"), ...boxes),
+      requirements, environment()));
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    if (target.hidden) find.reset();
+    if (target.tagName === "DETAILS") target.open = true;
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  let closed = [];
+  addEventListener("beforeprint", () => { closed = boxes.filter(box => !box.open); closed.forEach(box => box.open = true); });
+  addEventListener("afterprint", () => closed.forEach(box => box.open = false));
+  if (location.hash) reveal();
+}
+assemble();

@@ -264,7 +264,7 @@ awaitable<std::optional<std::string>> Stage::observe(std::string path) {
     if (actor == nullptr) { co_return std::nullopt; }
     if (auto seen = seen_by_device(actor->device->view(), what)) { co_return seen; }
     if (actor->token_id == 0) { co_return std::nullopt; }
-    auto const answer = co_await root_->call("GET", "/api/v1/tokens/" + std::to_string(actor->token_id), {});
+    auto const answer = co_await root_->call("GET", "/api/v1/tokens/" + std::to_string(actor->token_id));
     if (!answer || answer->status >= 500) { co_return "unknown"; }
     if (answer->status == 404) {
         if (what == "state") { co_return "deleted"; }

@@ -23,7 +23,7 @@ awaitable<Outcome> switch_fault(StepContext context, bool is_on) {
     Person& asker = *context.stage().maker().admin;
     TimePoint const give_up = clock.now() + std::chrono::seconds(5);
     while (clock.now() < give_up) {
-        auto const health = co_await asker.call("GET", "/api/v1/health", {});
+        auto const health = co_await asker.call("GET", "/api/v1/health");
         if (health && (health->status == 503) == is_on) { break; }
         co_await sleep_until(clock, clock.now() + std::chrono::milliseconds(5));
     }

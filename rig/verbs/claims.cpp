@@ -77,7 +77,7 @@ std::string device_path(StepContext const& context, std::string_view rest = {}) 
 }
 
 awaitable<Outcome> release(StepContext context) {
-    auto const answer = co_await context.caller().call("DELETE", device_path(context), {});
+    auto const answer = co_await context.caller().call("DELETE", device_path(context));
     co_return outcome_of(answer);
 }
 
@@ -97,7 +97,7 @@ awaitable<Outcome> rename(StepContext context) {
 }
 
 awaitable<Outcome> look(StepContext context) {
-    auto const answer = co_await context.caller().call("GET", device_path(context), {});
+    auto const answer = co_await context.caller().call("GET", device_path(context));
     Outcome outcome = outcome_of(answer);
     if (outcome.is_refused()) { co_return outcome; }
     for (std::string_view const name : {"name", "status", "online", "epoch"}) {
@@ -113,7 +113,7 @@ awaitable<Outcome> look(StepContext context) {
 }
 
 awaitable<Outcome> list_devices(StepContext context) {
-    auto const answer = co_await context.caller().call("GET", "/api/v1/devices", {});
+    auto const answer = co_await context.caller().call("GET", "/api/v1/devices");
     Outcome outcome = outcome_of(answer);
     if (outcome.is_refused()) { co_return outcome; }
     std::string names;

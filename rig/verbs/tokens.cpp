@@ -25,10 +25,10 @@ awaitable<void> add_tokens(StepContext& context, Person& maker, json::value answ
     std::size_t number = 0;
     for (json::value const& id : ids) {
         std::string const text = json::serialize(id);
-        auto const secret = co_await maker.call("GET", "/api/v1/tokens/" + text + "/secret", {});
+        auto const secret = co_await maker.call("GET", "/api/v1/tokens/" + text + "/secret");
         Outcome const refusal = outcome_of(secret);
         if (refusal.is_refused()) { throw InfrastructureError("a minted token has no values: " + refusal.error); }
-        auto const shown = co_await maker.call("GET", "/api/v1/tokens/" + text, {});
+        auto const shown = co_await maker.call("GET", "/api/v1/tokens/" + text);
         std::string const auth = member(secret->json, "auth_token");
         std::string const qr = member(secret->json, "qr_text");
         std::string const printed = member(shown->json, "printed");
@@ -98,10 +98,10 @@ awaitable<Outcome> unhold(StepContext context) { return ask(context, "DELETE", t
 
 awaitable<Outcome> reissue_qr(StepContext context) {
     Person& maker = context.caller();
-    auto const answer = co_await maker.call("POST", token_path(context, "/qr"), {});
+    auto const answer = co_await maker.call("POST", token_path(context, "/qr"));
     Outcome outcome = outcome_of(answer);
     if (outcome.is_refused()) { co_return outcome; }
-    auto const secret = co_await maker.call("GET", token_path(context, "/secret"), {});
+    auto const secret = co_await maker.call("GET", token_path(context, "/secret"));
     outcome = outcome_of(secret);
     std::string const qr = member(secret->json, "qr_text");
     context.stage().remember_token(std::stoull(context.text("token")), member(secret->json, "auth_token"), qr,
@@ -114,7 +114,7 @@ awaitable<Outcome> remove(StepContext context) {
     Person& maker = context.caller();
     std::string confirm = context.text("confirm", "");
     if (confirm.empty()) {
-        auto const shown = co_await maker.call("GET", token_path(context), {});
+        auto const shown = co_await maker.call("GET", token_path(context));
         confirm = shown ? member(shown->json, "printed") : "";
     }
     json::value const body{{"confirm", confirm}, {"claimed_included", context.truth("claimed_included")}};
@@ -123,7 +123,7 @@ awaitable<Outcome> remove(StepContext context) {
 }
 
 awaitable<Outcome> history(StepContext context) {
-    auto const answer = co_await context.caller().call("GET", token_path(context, "/history"), {});
+    auto const answer = co_await context.caller().call("GET", token_path(context, "/history"));
     Outcome outcome = outcome_of(answer);
     if (outcome.is_refused()) { co_return outcome; }
     std::string events;
@@ -142,7 +142,7 @@ awaitable<Outcome> print_label(StepContext context) {
     if (outcome.is_refused()) { co_return outcome; }
     auto const decoded = read_qr(as_bytes(answer->body));
     if (!decoded) { co_return Outcome::refused("unreadable_label", decoded.error().message()); }
-    auto const secret = co_await maker.call("GET", token_path(context, "/secret"), {});
+    auto const secret = co_await maker.call("GET", token_path(context, "/secret"));
     std::string const picture = "label of token " + context.text("token");
     auto const bytes = as_bytes(answer->body);
     context.stage().pictures()[picture] = Bytes(bytes.begin(), bytes.end());

@@ -105,7 +105,7 @@ std::uint64_t Call::id(std::size_t index) const {
 std::span<Route const> routes() {
     static std::vector<Route> const all = [] {
         std::vector<Route> list;
-        for (auto family : {people_routes(), token_routes(), device_routes(), service_routes()}) {
+        for (auto family : {people_routes(), minting_routes(), token_routes(), device_routes(), service_routes()}) {
             std::move(family.begin(), family.end(), std::back_inserter(list));
         }
         return list;

@@ -123,6 +123,7 @@ using Extend = std::function<error_code(Token const& token, Change& change)>;
 
 // The families of handlers.
 [[nodiscard]] std::vector<Route> people_routes();
+[[nodiscard]] std::vector<Route> minting_routes();
 [[nodiscard]] std::vector<Route> token_routes();
 [[nodiscard]] std::vector<Route> device_routes();
 [[nodiscard]] std::vector<Route> service_routes();

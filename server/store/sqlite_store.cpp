@@ -224,7 +224,8 @@ result<std::vector<Organization>> SqliteStore::ancestry(OrganizationId id) {
         state_->reading(),
         "WITH RECURSIVE up(id, parent, name, plan, depth) AS ("
         "SELECT id, parent, name, plan, 0 FROM organizations WHERE id = ? UNION ALL "
-        "SELECT o.id, o.parent, o.name, o.plan, depth + 1 FROM organizations o JOIN up ON o.id = up.parent WHERE depth < 64) "
+        "SELECT o.id, o.parent, o.name, o.plan, depth + 1 FROM organizations o JOIN up ON o.id = up.parent "
+        "WHERE depth < 64) "
         "SELECT id, parent, name, plan FROM up ORDER BY depth");
     return all(ask.bind(id.value), read_organization);
 }

@@ -200,7 +200,8 @@ error_code Writer::insert(ReplaceQr const& row, Applied&) {
 error_code Writer::audit(AuditEntry const& entry) {
     sqlite::Statement add(
         connection_,
-        "INSERT INTO audit(token, event, verb, actor, organization, epoch_before, epoch_after, state_after, at, source) "
+        "INSERT INTO audit("
+        "token, event, verb, actor, organization, epoch_before, epoch_after, state_after, at, source) "
         "VALUES(?,?,?,?,?,?,?,?,?,?)");
     add.bind(entry.token.value).bind(entry.event).bind(entry.verb).bind(entry.actor.value);
     add.bind(entry.organization.value).bind(entry.epoch_before).bind(entry.epoch_after);

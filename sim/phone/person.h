@@ -24,7 +24,8 @@ public:
     // Keeps the session when the answer is 201.
     [[nodiscard]] boost::asio::awaitable<Result> sign_in(std::string email, std::string password);
     // A null body sends none.
-    [[nodiscard]] boost::asio::awaitable<Result> call(std::string method, std::string target, boost::json::value body);
+    [[nodiscard]] boost::asio::awaitable<Result> call(std::string method, std::string target,
+                                                      boost::json::value body = boost::json::value());
     [[nodiscard]] boost::asio::awaitable<Result> send_text(std::string method, std::string target,
                                                            std::string content_type, std::string body);
 

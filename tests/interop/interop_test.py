@@ -20,9 +20,12 @@ def fail(what):
 class Client:
     def __init__(self, arguments):
         self.lines = []
-        self.process = subprocess.Popen(["node", os.path.join(here, "client.cjs"), os.path.join(work, "node_modules"), *arguments],
-                                        stdout=subprocess.PIPE, text=True)
-        threading.Thread(target=lambda: self.lines.extend(line.strip() for line in self.process.stdout), daemon=True).start()
+        command = ["node", os.path.join(here, "client.cjs"), os.path.join(work, "node_modules"), *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        self.lines.extend(line.strip() for line in self.process.stdout)
 
 
 def until(what, seconds, holds):
@@ -35,12 +38,16 @@ def until(what, seconds, holds):
     fail(what)
 
 
+def person(email, name, role, organization):
+    return {"email": email, "name": name, "role": role, "password": "a long password", "organization": organization}
+
+
 def live(root, name, port, authority):
     org = root.call("POST", "/organizations", {"name": name, "plan": "business"})["id"]
-    root.call("POST", "/users", {"email": name + "@maker.example", "name": name, "role": "admin", "password": "a long password", "organization": org})
+    root.call("POST", "/users", person(name + "@maker.example", name, "admin", org))
     maker = Api(root.connection.port, name + "@maker.example", "a long password")
     home = maker.call("POST", "/organizations", {"name": name + " customer", "plan": "pro"})["id"]
-    maker.call("POST", "/users", {"email": name + "@customer.example", "name": "anna", "role": "user", "password": "a long password", "organization": home})
+    maker.call("POST", "/users", person(name + "@customer.example", "anna", "user", home))
     anna = Api(root.connection.port, name + "@customer.example", "a long password")
     template = maker.call("POST", "/templates", {"name": "box", "fields": []})["id"]
     token = maker.call("POST", "/tokens", {"template": template, "count": 1})["tokens"][0]
@@ -65,7 +72,8 @@ def live(root, name, port, authority):
     if any(line.startswith("error") for line in client.lines):
         fail(name + ": it heard an error before its token was deleted")
     maker.call("DELETE", f"/tokens/{token}", {"confirm": look()["printed"]})
-    until(name + ": hears that its token is invalid, only now", 30, lambda: any("INVALID_TOKEN" in line for line in client.lines))
+    until(name + ": hears that its token is invalid, only now", 30,
+          lambda: any("INVALID_TOKEN" in line for line in client.lines))
     client.process.kill()
 
 

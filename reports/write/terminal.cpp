@@ -10,7 +10,7 @@ namespace drydock::report {
 namespace {
 
 std::string painted(Verdict verdict, Color color) {
-    std::string const text = fmt::format("{:<14}", to_text(verdict));
+    std::string text = fmt::format("{:<14}", to_text(verdict));
     if (color == Color::no) { return text; }
     int const code = verdict == Verdict::pass ? 32 : verdict == Verdict::fail ? 31 : 33;
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);

@@ -90,12 +90,12 @@ DaemonProcess::DaemonProcess(DaemonProcessOptions options) : state_(std::make_un
 }
 
 DaemonProcess::~DaemonProcess() {
-    if (state_->child.valid() && state_->child.running()) {
+    std::error_code ignored;  // whatever fails here, a destructor only tidies up
+    if (state_->child.valid() && state_->child.running(ignored)) {
         signal(SIGTERM);
-        if (!state_->child.wait_for(k_end_max)) { state_->child.terminate(); }
-        state_->child.wait();
+        if (!state_->child.wait_for(k_end_max, ignored)) { state_->child.terminate(ignored); }
+        state_->child.wait(ignored);
     }
-    std::error_code ignored;
     std::filesystem::remove_all(state_->folder, ignored);
 }
 

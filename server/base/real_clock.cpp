@@ -7,8 +7,7 @@
 namespace drydock {
 
 struct RealClock::State : std::enable_shared_from_this<RealClock::State> {
-    explicit State(boost::asio::any_io_executor loop)
-        : timer(std::move(loop)), start(std::chrono::steady_clock::now()) {}
+    explicit State(boost::asio::any_io_executor const& loop) : timer(loop), start(std::chrono::steady_clock::now()) {}
 
     [[nodiscard]] TimePoint now() const { return TimePoint(std::chrono::steady_clock::now() - start); }
 

@@ -35,7 +35,7 @@ auto async_sleep(Clock& clock, TimePoint when) {
 }  // namespace
 
 void spawn(boost::asio::any_io_executor executor, char const* name, boost::asio::awaitable<void> coroutine) {
-    boost::asio::co_spawn(std::move(executor), std::move(coroutine),
+    boost::asio::co_spawn(executor, std::move(coroutine),
                           [name](std::exception_ptr failure) { report(name, failure); });
 }
 

@@ -79,6 +79,7 @@ std::string_view to_text(Verb verb) {
 std::vector<Verb> const& all_verbs() {
     static std::vector<Verb> const verbs = [] {
         std::vector<Verb> all;
+        all.reserve(k_names.size() + 1);
         for (auto const& [verb, name] : k_names) { all.push_back(verb); }
         all.push_back(Verb::rename_device);
         return all;
@@ -106,7 +107,7 @@ Verdict may(Subject const& subject, Verb verb, Object const& object) {
         // CLAIM-02, INV-05: a signed-in account and the code are enough; the tenant tree and the
         // room are checked with the token in hand.
         case Verb::claim: return Verdict::allowed;
-        case Verb::release: return allow_or(is_owner_side, device_seen);
+        case Verb::release:
         case Verb::transfer: return allow_or(is_owner_side, device_seen);
         case Verb::rename_device:
             return allow_or(is_owner_side || (is_maker && !is_claimed(object.state)), device_seen);

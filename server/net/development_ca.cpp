@@ -112,7 +112,7 @@ void write_file(std::filesystem::path const& path, std::string const& text, mode
 TlsTexts make_world_certificate() { return make(KeyKind::ed25519); }
 
 DevelopmentCa ensure_development_ca(std::filesystem::path const& folder) {
-    DevelopmentCa const files{folder / "ca.pem", folder / "server.pem", folder / "server.key"};
+    DevelopmentCa files{folder / "ca.pem", folder / "server.pem", folder / "server.key"};
     if (std::filesystem::exists(files.authority) && std::filesystem::exists(files.certificate) &&
         std::filesystem::exists(files.key)) {
         return files;

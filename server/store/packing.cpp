@@ -35,7 +35,7 @@ public:
             rest_ = {};
             return {};
         }
-        std::string const value(as_text(rest_.first(size)));
+        std::string value(as_text(rest_.first(size)));
         rest_ = rest_.subspan(size);
         return value;
     }

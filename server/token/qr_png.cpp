@@ -41,7 +41,7 @@ result<Bytes> qr_png(std::string_view text) {
     if (!code) { return fail(token_errc::too_long_for_qr); }
     int const modules = code->width + 2 * k_quiet_modules;
     int const scale = std::max(k_pixels_per_module_min, (k_width_min + modules - 1) / modules);
-    auto const width = static_cast<std::size_t>(modules * scale);
+    auto const width = static_cast<std::size_t>(modules) * static_cast<std::size_t>(scale);
     // Eight bits a pixel here; libpng's simplified writer keeps it pure black on white.
     Bytes pixels(width * width, std::byte{255});
     for (int y = 0; y < code->width; ++y) {

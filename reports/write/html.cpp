@@ -1,4 +1,5 @@
 #include "reports/write/page.h"
+#include "reports/write/text.h"
 #include "reports/write/write.h"
 
 #include <fmt/format.h>
@@ -7,39 +8,25 @@ namespace drydock::report {
 
 namespace {
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            default: out += c; break;
-        }
-    }
-    return out;
-}
-
 // What a reader without scripts gets: some mail and CI viewers switch them off.
 std::string summary(RunRecord const& run) {
     std::string out = fmt::format("<h1>Drydock report: {}</h1>\n<p>{}</p>\n<table>\n", to_text(run.verdict),
-                                  escaped(run.started + ", " + run.command));
+                                  as_markup(run.started + ", " + run.command));
     for (CaseRecord const& one : run.cases) {
         out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", to_text(one.verdict),
-                           escaped(one.id), escaped(one.bench), escaped(one.title));
-        if (!one.message.empty()) { out += fmt::format("<tr><td colspan=4>{}</td></tr>\n", escaped(one.message)); }
+                           as_markup(one.id), as_markup(one.bench), as_markup(one.title));
+        if (!one.message.empty()) { out += fmt::format("<tr><td colspan=4>{}</td></tr>\n", as_markup(one.message)); }
         for (StepRecord const& step : one.steps) {
             if (step.verdict == Verdict::pass) { continue; }
-            out += fmt::format("<tr><td colspan=4>{}:{} {}: {}</td></tr>\n", escaped(step.file), step.line,
-                               escaped(step.id), escaped(step.message));
+            out += fmt::format("<tr><td colspan=4>{}:{} {}: {}</td></tr>\n", as_markup(step.file), step.line,
+                               as_markup(step.id), as_markup(step.message));
         }
     }
     out += "</table>\n<table>\n";
     for (RequirementVerdict const& judged : run.requirements) {
         Requirement const& requirement = judged.requirement;
-        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", escaped(requirement.id),
-                           to_text(judged.verdict), escaped(requirement.level), escaped(requirement.text));
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", as_markup(requirement.id),
+                           to_text(judged.verdict), as_markup(requirement.level), as_markup(requirement.text));
     }
     return out + "</table>\n";
 }

@@ -1,3 +1,4 @@
+#include "reports/write/text.h"
 #include "reports/write/write.h"
 
 #include <boost/json.hpp>
@@ -12,16 +13,16 @@ namespace json = boost::json;
 
 json::array to_json(std::vector<std::string> const& texts) {
     json::array out;
-    for (std::string const& text : texts) { out.emplace_back(text); }
+    for (std::string const& text : texts) { out.emplace_back(as_utf8(text)); }
     return out;
 }
 
 json::object to_json(StepRecord const& step) {
     json::object out;
-    out["id"] = step.id;
-    out["by"] = step.by;
-    out["verb"] = step.verb;
-    out["file"] = step.file;
+    out["id"] = as_utf8(step.id);
+    out["by"] = as_utf8(step.by);
+    out["verb"] = as_utf8(step.verb);
+    out["file"] = as_utf8(step.file);
     out["line"] = step.line;
     out["verdict"] = to_text(step.verdict);
     out["started_ms"] = step.started_ms;
@@ -31,25 +32,25 @@ json::object to_json(StepRecord const& step) {
     for (CheckRecord const& check : step.checks) {
         json::object item;
         item["kind"] = to_text(check.kind);
-        item["path"] = check.path;
-        item["expected"] = check.expected;
-        item["observed"] = check.observed;
+        item["path"] = as_utf8(check.path);
+        item["expected"] = as_utf8(check.expected);
+        item["observed"] = as_utf8(check.observed);
         item["passed"] = check.passed;
         checks.push_back(std::move(item));
     }
     out["checks"] = std::move(checks);
     out["covers"] = to_json(step.covers);
-    out["message"] = step.message;
-    out["note"] = step.note;
+    out["message"] = as_utf8(step.message);
+    out["note"] = as_utf8(step.note);
     return out;
 }
 
 json::object to_json(CaseRecord const& one) {
     json::object out;
-    out["id"] = one.id;
-    out["title"] = one.title;
-    out["file"] = one.file;
-    out["bench"] = one.bench;
+    out["id"] = as_utf8(one.id);
+    out["title"] = as_utf8(one.title);
+    out["file"] = as_utf8(one.file);
+    out["bench"] = as_utf8(one.bench);
     out["seed"] = one.seed;
     if (one.event_log_hash) {
         char text[17];
@@ -57,7 +58,7 @@ json::object to_json(CaseRecord const& one) {
         out["event_log_hash"] = text;
     }
     out["verdict"] = to_text(one.verdict);
-    out["message"] = one.message;
+    out["message"] = as_utf8(one.message);
     out["duration_ms"] = one.duration_ms;
     out["wall_ms"] = one.wall_ms;
     json::array steps;
@@ -67,15 +68,15 @@ json::object to_json(CaseRecord const& one) {
     for (EventRecord const& event : one.events) {
         json::object item;
         item["at_ms"] = event.at_ms;
-        item["subject"] = event.subject;
-        item["kind"] = event.kind;
+        item["subject"] = as_utf8(event.subject);
+        item["kind"] = as_utf8(event.kind);
         json::object fields;
-        for (auto const& [name, value] : event.fields) { fields[name] = value; }
+        for (auto const& [name, value] : event.fields) { fields[as_utf8(name)] = as_utf8(value); }
         item["fields"] = std::move(fields);
         events.push_back(std::move(item));
     }
     out["events"] = std::move(events);
-    out["reproduce"] = one.reproduce;
+    out["reproduce"] = as_utf8(one.reproduce);
     return out;
 }
 
@@ -84,11 +85,11 @@ json::object to_json(CaseRecord const& one) {
 std::string write_json(RunRecord const& run) {
     json::object out;
     out["drydock_run"] = 1;
-    out["version"] = run.version;
-    out["started"] = run.started;
-    out["command"] = run.command;
-    out["system"] = run.system;
-    out["compiler"] = run.compiler;
+    out["version"] = as_utf8(run.version);
+    out["started"] = as_utf8(run.started);
+    out["command"] = as_utf8(run.command);
+    out["system"] = as_utf8(run.system);
+    out["compiler"] = as_utf8(run.compiler);
     out["seed"] = run.seed;
     out["wall_ms"] = run.wall_ms;
     out["verdict"] = to_text(run.verdict);
@@ -98,10 +99,10 @@ std::string write_json(RunRecord const& run) {
     json::array requirements;
     for (RequirementVerdict const& judged : run.requirements) {
         json::object item;
-        item["id"] = judged.requirement.id;
-        item["level"] = judged.requirement.level;
-        item["text"] = judged.requirement.text;
-        item["source"] = judged.requirement.source;
+        item["id"] = as_utf8(judged.requirement.id);
+        item["level"] = as_utf8(judged.requirement.level);
+        item["text"] = as_utf8(judged.requirement.text);
+        item["source"] = as_utf8(judged.requirement.source);
         item["verdict"] = to_text(judged.verdict);
         item["checks"] = judged.checks;
         requirements.push_back(std::move(item));

@@ -1,3 +1,4 @@
+#include "reports/write/text.h"
 #include "reports/write/write.h"
 
 #include <fmt/format.h>
@@ -7,21 +8,6 @@
 namespace drydock::report {
 
 namespace {
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            // XML 1.0 has no way to write other control characters.
-            default: out += static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\t' ? '?' : c; break;
-        }
-    }
-    return out;
-}
 
 std::string why(CaseRecord const& one) {
     if (!one.message.empty()) { return one.message; }
@@ -47,12 +33,12 @@ std::string write_junit(RunRecord const& run) {
     out += fmt::format("<testsuite name=\"drydock\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
                        run.cases.size(), count(Verdict::fail), errors, count(Verdict::not_applicable));
     for (CaseRecord const& one : run.cases) {
-        out += fmt::format("<testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{:.3f}\">", escaped(one.bench),
-                           escaped(one.id), escaped(one.file), one.wall_ms / 1000);
+        out += fmt::format("<testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{:.3f}\">", as_markup(one.bench),
+                           as_markup(one.id), as_markup(one.file), one.wall_ms / 1000);
         // The product's failure is a failure; the rig's own trouble is an error.
-        if (one.verdict == Verdict::fail) { out += fmt::format("<failure message=\"{}\"/>", escaped(why(one))); }
+        if (one.verdict == Verdict::fail) { out += fmt::format("<failure message=\"{}\"/>", as_markup(why(one))); }
         if (one.verdict == Verdict::infrastructure || one.verdict == Verdict::inconclusive) {
-            out += fmt::format("<error message=\"{}\"/>", escaped(why(one)));
+            out += fmt::format("<error message=\"{}\"/>", as_markup(why(one)));
         }
         if (one.verdict == Verdict::not_applicable) { out += "<skipped/>"; }
         out += "</testcase>\n";

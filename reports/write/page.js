@@ -45,6 +45,12 @@ function sentence(check) {
   return check.path + " should " + (wish.startsWith("not ") ? "not be " + wish.slice(4) : "be " + wish) + ", but it was " + check.observed;
 }
 
+// The record's message repeats the first missed check in the matcher's own words, unless it says more.
+function reason(step) {
+  const missed = step.checks.find(check => !check.passed);
+  return missed && step.message.startsWith(missed.path + " should be ") ? sentence(missed) : step.message || "No reason was recorded.";
+}
+
 function copyable(text) {
   const button = el("button", {type: "button", "aria-label": "Copy the command"}, "Copy");
   button.addEventListener("click", async () => {
@@ -113,7 +119,7 @@ function failurePanel() {
   const others = bad.filter(each => each !== one);
   return el("section", {class: "card broken", "aria-label": "First failure"},
     el("h2", {}, one.verdict === "FAIL" ? "First failure" : "First case without a clear verdict (" + one.verdict + ")"),
-    el("p", {class: "sentence"}, step && missed ? "In \u201c" + one.title + "\u201d, at \u201c" + step.id + "\u201d: " + sentence(missed) + "." : (step && step.message) || one.message || "No reason was recorded."),
+    el("p", {class: "sentence"}, (step ? "In \u201c" + one.title + "\u201d, at \u201c" + step.id + "\u201d: " + reason(step) : one.message || "No reason was recorded").replace(/\.?$/, ".")),
     facts, one.reproduce ? el("div", {}, el("div", {class: "soft small"}, "Run it again:"), copyable(one.reproduce)) : null,
     others.length ? el("p", {class: "small"}, "Also not passed: ",
       ...others.flatMap((each, i) => [i ? ", " : "", el("a", {href: "#" + anchor(each)}, each.id + " on " + each.bench)])) : null);
@@ -172,7 +178,7 @@ function stepRow(one, step) {
     el("div", {}, el("div", {class: "name"}, step.id), badge(step.verdict)),
     el("div", {class: "what"},
       el("div", {}, [step.by, step.verb].filter(Boolean).join(" \u00b7 ") || "looks", step.note ? el("span", {class: "soft"}, " \u2013 " + step.note) : ""),
-      step.verdict !== "PASS" ? el("div", {class: "why"}, step.message || step.verdict) : "",
+      step.verdict !== "PASS" ? el("div", {class: "why"}, reason(step)) : "",
       step.checks.length ? checkList(step.checks) : "",
       el("div", {class: "soft small"}, step.covers.length ? "covers " : "", ...requirementLinks(step.covers),
         step.covers.length ? " \u00b7 " : "", el("span", {class: "mono"}, step.file + ":" + step.line))),
@@ -200,7 +206,11 @@ function eventLog(one) {
     }
     box.append(el("div", {class: "events", tabindex: "0", role: "region", "aria-label": "Event log of " + one.id}, el("table", {}, body)));
   };
-  box.addEventListener("toggle", show);
+  box.addEventListener("toggle", () => {
+    show();
+    const marked = box.querySelector(".within"), view = box.querySelector(".events");
+    if (box.open && marked) view.scrollTop = marked.offsetTop - view.clientHeight / 3;
+  });
   box.open = bad !== null;
   if (bad) show();
   return box;
@@ -237,14 +247,14 @@ function speakers(id) {
 function requirementRow(requirement) {
   const who = speakers(requirement.id);
   const row = el("tr", {id: "req-" + requirement.id, class: "requirement"},
-    el("td", {class: "mono"}, requirement.id), el("td", {class: "small"}, requirement.level.toUpperCase()),
+    el("td", {class: "mono id"}, requirement.id), el("td", {class: "small"}, requirement.level.toUpperCase()),
     el("td", {class: "text"}, requirement.text, requirement.source ? el("span", {class: "soft small"}, " [" + requirement.source + "]") : "",
       who.length ? el("details", {class: "small"}, el("summary", {class: "soft"}, plural(requirement.checks, "check")),
         ...who.map(each => el("div", {}, badge(each.verdict), " ", el("a", {href: "#" + anchor(each.one)}, each.one.id + " on " + each.one.bench)))) : ""),
     el("td", {}, badge(requirement.verdict)),
     ...benches.map(bench => {
       const here = who.filter(each => each.one.bench === bench).map(each => each.verdict);
-      return el("td", {}, here.length ? badge(worst(here)) : el("span", {class: "soft small"}, "\u2013"));
+      return el("td", {"data-bench": bench}, here.length ? badge(worst(here)) : el("span", {class: "soft small"}, "\u2013"));
     }));
   row.haystack = [requirement.id, requirement.level, requirement.text, requirement.verdict, ...who.map(each => each.one.id)].join(" ").toLowerCase();
   row.verdictTone = tone(requirement.verdict);

@@ -1,0 +1,58 @@
+#include "reports/write/text.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+
+namespace drydock::report {
+
+namespace {
+
+// The length of the character at the front, or 0 when it is none (RFC 3629: no surrogates, nothing
+// longer than needed, nothing above U+10FFFF).
+std::size_t character_length(std::string_view text) {
+    auto const byte = [&text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
+    std::uint8_t const first = byte(0);
+    if (first < 0x80) { return 1; }
+    std::size_t const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length) { return 0; }
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0U) != 0x80) { return 0; }
+    }
+    bool const is_longer_than_needed = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+    bool const is_out_of_range = (first == 0xed && byte(1) >= 0xa0) || (first == 0xf4 && byte(1) >= 0x90);
+    return is_longer_than_needed || is_out_of_range ? 0 : length;
+}
+
+}  // namespace
+
+std::string as_utf8(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        std::size_t const length = character_length(text);
+        if (length == 0) {
+            out += fmt::format("\\x{:02x}", static_cast<std::uint8_t>(text.front()));
+            text.remove_prefix(1);
+        } else {
+            out += text.substr(0, length);
+            text.remove_prefix(length);
+        }
+    }
+    return out;
+}
+
+std::string as_markup(std::string_view text) {
+    std::string out;
+    for (char c : as_utf8(text)) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            default: out += static_cast<std::uint8_t>(c) < 32 && c != '\n' && c != '\t' ? '?' : c; break;
+        }
+    }
+    return out;
+}
+
+}  // namespace drydock::report

@@ -1,0 +1,16 @@
+// Texts of a record on their way into a file: devices and peers may have sent any bytes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace drydock::report {
+
+// The text with every byte that is no part of valid UTF-8 written as \xNN.
+[[nodiscard]] std::string as_utf8(std::string_view text);
+
+// For HTML and XML, in content and in attributes: as_utf8 with markup escaped, and with '?' for
+// control characters that XML 1.0 has no way to write.
+[[nodiscard]] std::string as_markup(std::string_view text);
+
+}  // namespace drydock::report

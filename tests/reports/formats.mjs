@@ -1,0 +1,159 @@
+// Holds published formats against their schemas, with validators that nobody here wrote.
+//   formats.mjs run SCHEMA RUN_JSON...       every record fits, and broken copies of it do not
+//   formats.mjs scenarios SCHEMA FILE...     every scenario file fits
+//   formats.mjs not-scenarios SCHEMA FILE... none of these does
+//   formats.mjs openapi DOCUMENT             the document is OpenAPI 3.1, and a broken copy is not
+//   formats.mjs page REPORT RUN_JSON         the page, built by its own script, shows the whole record
+// Node looks for packages beside the importing file, so NODE_MODULES says where they are.
+import {readFileSync} from "node:fs";
+import {createRequire} from "node:module";
+import {join} from "node:path";
+import {pathToFileURL} from "node:url";
+import assert from "node:assert/strict";
+import vm from "node:vm";
+
+const require = createRequire(join(process.env.NODE_MODULES, "beside.js"));
+const json = file => JSON.parse(readFileSync(file, "utf8"));
+const [what, first, ...files] = process.argv.slice(2);
+
+function validator(Ajv, schemaFile) {
+  const ajv = new Ajv({strict: true, strictTypes: false, allErrors: true});
+  const validate = ajv.compile(json(schemaFile));
+  return {fits: document => validate(document), why: () => ajv.errorsText(validate.errors)};
+}
+
+// Each entry breaks a good record in one way.
+const breakages = {
+  "another version of the format": run => run.drydock_run = 2,
+  "no verdict": run => delete run.verdict,
+  "an unknown verdict": run => run.cases[0].verdict = "MOSTLY",
+  "a member nobody described": run => run.cases[0].mood = "fine",
+  "a negative time": run => run.wall_ms = -1,
+  "a seed that is text": run => run.seed = "1",
+  "a step without its line": run => delete run.cases[0].steps[0].line,
+  "a line before the first": run => run.cases[0].steps[0].line = 0,
+  "a requirement that has no id": run => run.cases[0].steps[0].covers = ["something"],
+  "a check that neither passed nor failed": run => run.cases[0].steps.find(step => step.checks.length).checks[0].passed = "yes",
+  "a hash that is none": run => run.cases[0].event_log_hash = "12",
+  "a level nobody knows": run => run.requirements[0].level = "perhaps",
+  "a local time": run => run.started = "2026-01-01 10:00:00",
+  "cases that are no list": run => run.cases = {},
+};
+
+function checkRuns() {
+  const {default: Ajv} = require("ajv/dist/2020.js");
+  const schema = validator(Ajv, first);
+  for (const file of files) {
+    const run = json(file);
+    assert.ok(schema.fits(run), file + ": " + schema.why());
+    for (const [name, damage] of Object.entries(breakages)) {
+      const copy = structuredClone(run);
+      damage(copy);
+      assert.ok(!schema.fits(copy), "the schema accepts " + name);
+    }
+  }
+}
+
+function checkScenarios(good) {
+  const {default: Ajv} = require("ajv");
+  const {parse} = require("yaml");
+  const schema = validator(Ajv, first);
+  assert.ok(files.length > 0, "no scenario file was given");
+  for (const file of files) {
+    const fits = schema.fits(parse(readFileSync(file, "utf8")));
+    assert.equal(fits, good, good ? file + ": " + schema.why() : file + " fits the schema");
+  }
+}
+
+async function checkOpenApi() {
+  const path = require.resolve("@seriousme/openapi-schema-validator");
+  const {Validator} = await import(pathToFileURL(path));
+  const judge = async document => {
+    const tool = new Validator();
+    const result = await tool.validate(document);
+    return {...result, version: tool.version};
+  };
+  const document = json(first);
+  const result = await judge(structuredClone(document));
+  assert.ok(result.valid, JSON.stringify(result.errors, null, 1));
+  assert.equal(result.version, "3.1");
+  const ids = Object.values(document.paths).flatMap(path => Object.values(path));
+  for (const operation of ids) assert.ok(operation.summary && operation.responses, "an operation says nothing about itself");
+  for (const [path, operations] of Object.entries(document.paths)) {
+    const braces = [...path.matchAll(/\{([^}]+)\}/g)].map(match => match[1]).sort();
+    for (const operation of Object.values(operations)) {
+      const described = operation.parameters.filter(one => one.in === "path").map(one => one.name).sort();
+      assert.deepEqual(described, braces, path + " describes other parameters than it has");
+    }
+  }
+  const broken = structuredClone(document);
+  Object.values(Object.values(broken.paths)[0])[0].responses = [];
+  assert.ok(!(await judge(broken)).valid, "a broken document passes");
+  const dangling = structuredClone(document);
+  delete dangling.components.responses;
+  assert.ok(!(await judge(dangling)).valid, "a reference to nothing passes");
+}
+
+// Runs the page's script on a document of another maker and gives the built page.
+function built(report) {
+  const {parseHTML} = require("linkedom");
+  const {document} = parseHTML(report);
+  const scripts = [...document.querySelectorAll("script")];
+  assert.deepEqual(scripts.map(one => one.getAttribute("type")), ["application/json", null]);
+  document.querySelector("noscript").remove();
+  const listeners = {};
+  vm.runInNewContext(scripts[1].textContent, {
+    document, location: {hash: ""}, addEventListener: (name, what) => listeners[name] = what, navigator: {}, decodeURIComponent,
+  });
+  return {document, listeners};
+}
+
+function checkPage() {
+  const report = readFileSync(first, "utf8");
+  const run = json(files[0]);
+  const {document, listeners} = built(report);
+  const main = document.querySelector("main");
+  const text = main.textContent;
+  for (const one of [run, ...run.cases, ...run.cases.flatMap(each => each.steps), ...run.requirements]) assert.ok(text.includes(one.verdict));
+  for (const one of run.requirements) assert.ok(document.getElementById("req-" + one.id).textContent.includes(one.text), one.id);
+  for (const one of run.cases) {
+    const box = document.getElementById("case-" + one.bench + "-" + one.id);
+    assert.equal(Boolean(box.open), one.verdict !== "PASS", one.id);
+    for (const wanted of [one.title, one.reproduce, ...one.steps.map(step => step.id), ...one.steps.flatMap(step => step.checks.map(check => check.path))]) {
+      assert.ok(box.textContent.includes(wanted), one.id + " shows no " + wanted);
+    }
+  }
+  for (const fact of [run.command, run.system, run.compiler, run.version, String(run.seed)]) assert.ok(text.includes(fact), fact);
+  const bad = run.cases.find(one => one.verdict === "FAIL");
+  const panel = document.querySelector(".broken");
+  assert.equal(panel !== null, run.verdict !== "PASS");
+  if (bad) {
+    const step = bad.steps.find(one => one.verdict === "FAIL");
+    for (const wanted of [bad.reproduce, step.file + ":" + step.line, bad.bench]) assert.ok(panel.textContent.includes(wanted), wanted);
+    assert.ok(document.querySelectorAll(".events .within").length >= 2, "the failed step is not marked in the event log");
+  }
+  for (const link of document.querySelectorAll("a")) {
+    const target = link.getAttribute("href");
+    assert.ok(target.startsWith("#") && document.getElementById(target.slice(1)), "a link to nothing: " + target);
+  }
+  // Searching hides what does not fit, and taking the words back shows it again.
+  const shown = () => [...document.querySelectorAll("details.case")].filter(box => !box.hidden).length;
+  const search = document.querySelector("input");
+  const type = words => { search.value = words; search.dispatchEvent(new document.defaultView.Event("input")); };
+  type(run.cases[0].id + " " + run.cases[0].bench);
+  assert.ok(shown() >= 1 && shown() < run.cases.length, "searching for one case shows " + shown());
+  type("no such words anywhere");
+  assert.equal(shown(), 0);
+  type("");
+  assert.equal(shown(), run.cases.length);
+  listeners.beforeprint();
+  assert.ok([...document.querySelectorAll("details.case")].every(box => box.open), "print hides steps");
+}
+
+if (what === "run") checkRuns();
+else if (what === "scenarios") checkScenarios(true);
+else if (what === "not-scenarios") checkScenarios(false);
+else if (what === "openapi") await checkOpenApi();
+else if (what === "page") checkPage();
+else throw new Error("what is " + what + "?");
+console.log("ok:", what, files.length, "files");

@@ -13,7 +13,7 @@ CLEAN = {
     "server/base/README.md": "# base\n",
     "server/net/README.md": "# net\n",
     "server/base/CMakeLists.txt": "drydock_library(drydock_base SOURCES clean.cpp)\n",
-    "server/net/CMakeLists.txt": "drydock_library(drydock_net SOURCES stream.cpp USES drydock_base PRIVATE OpenSSL::SSL)\n",
+    "server/net/CMakeLists.txt": "drydock_library(drydock_net SOURCES stream.cpp USES drydock_base PRIVATE Ssl)\n",
     "server/base/clean.h": "// A header.\n#pragma once\n\nint clean(int value);\n",
     "server/net/stream.h": "#pragma once\nusing Ready = boost::asio::any_completion_handler<void()>;\n",
     "server/base/clean.cpp": (

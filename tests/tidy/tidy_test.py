@@ -68,7 +68,7 @@ BANNED = [
         "random",
         r"(?<![\w.:>])s?rand\s*\(|\bstd::s?rand\b|\brandom_device\b|\bmt19937|\bstd::\w+_distribution\b|\bstd::shuffle\b",
         [],
-        "draw from Random or Entropy: the same seed must give the same run with every library",
+        "draw from Random or Entropy: a seed must give the same run with every library",
     ),
     (
         "thread",
@@ -88,7 +88,12 @@ BANNED = [
         ["rig/bench/daemon_process.cpp"],
         "wait on the Clock, or for the event itself",
     ),
-    ("detached", r"\bdetached\b|\.detach\s*\(\s*\)", [], "use spawn(), which names what it runs and reports exceptions"),
+    (
+        "detached",
+        r"\bdetached\b|\.detach\s*\(\s*\)",
+        [],
+        "use spawn(), which names what it runs and reports exceptions",
+    ),
     (
         "print",
         r"\b(?:v?f?printf|puts|fputs|putchar)\s*\(|\bstd::(?:cout|cerr|clog)\b|\bfmt::print\b",
@@ -216,6 +221,7 @@ def check_coroutines(tree):
 
 def check_sizes(tree):
     excuse = "tidy: long because "
+    split, or_say = "split it, at most", "or say 'tidy: long because …'"
     for name, text in tree.texts.items():
         if not name.endswith(SIZED):
             continue
@@ -224,11 +230,10 @@ def check_sizes(tree):
             if len(one) > COLUMNS_MAX:
                 tree.complain(name, line, "width", f"{len(one)} columns: at most {COLUMNS_MAX}")
         if len(lines) > LINES_PER_FILE_MAX and not any(excuse in one for one in lines[:10]):
-            what = f"the file has {len(lines)} lines: split it over {LINES_PER_FILE_MAX}, or say 'tidy: long because …'"
-            tree.complain(name, 1, "long", what)
+            tree.complain(name, 1, "long", f"the file has {len(lines)} lines: {split} {LINES_PER_FILE_MAX}, {or_say}")
         for first, opened, count in functions_of(tree, name):
             if not any(excuse in one for one in lines[max(0, first - 2) : opened]):
-                what = f"the function has {count} lines: at most {LINES_PER_FUNCTION_MAX}, or say 'tidy: long because …'"
+                what = f"the function has {count} lines: {split} {LINES_PER_FUNCTION_MAX}, {or_say}"
                 tree.complain(name, first, "long", what)
 
 

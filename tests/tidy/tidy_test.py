@@ -66,7 +66,8 @@ BANNED = [
     ),
     (
         "random",
-        r"(?<![\w.:>])s?rand\s*\(|\bstd::s?rand\b|\brandom_device\b|\bmt19937|\bstd::\w+_distribution\b|\bstd::shuffle\b",
+        r"(?<![\w.:>])s?rand\s*\(|\bstd::s?rand\b|\brandom_device\b|\bmt19937"
+        r"|\bstd::\w+_distribution\b|\bstd::shuffle\b",
         [],
         "draw from Random or Entropy: a seed must give the same run with every library",
     ),

@@ -117,7 +117,7 @@ function failurePanel() {
   if (step && step.covers.length) fact("Requirement", ...requirementLinks(step.covers));
   fact("Where", el("code", {}, step ? step.file + ":" + step.line : one.file));
   const others = bad.filter(each => each !== one);
-  return el("section", {class: "card broken", "aria-label": "First failure"},
+  return el("section", {class: "card broken " + tone(one.verdict), "aria-label": "First failure"},
     el("h2", {}, one.verdict === "FAIL" ? "First failure" : "First case without a clear verdict (" + one.verdict + ")"),
     el("p", {class: "sentence"}, (step ? "In \u201c" + one.title + "\u201d, at \u201c" + step.id + "\u201d: " + reason(step) : one.message || "No reason was recorded").replace(/\.?$/, ".")),
     facts, one.reproduce ? el("div", {}, el("div", {class: "soft small"}, "Run it again:"), copyable(one.reproduce)) : null,

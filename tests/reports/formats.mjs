@@ -1,5 +1,5 @@
 // Holds published formats against their schemas, with validators that nobody here wrote.
-//   formats.mjs run SCHEMA RUN_JSON...       every record fits, and broken copies of it do not
+//   formats.mjs run SCHEMA RUN_JSON...       every record fits, and broken copies of the first do not
 //   formats.mjs scenarios SCHEMA FILE...     every scenario file fits
 //   formats.mjs not-scenarios SCHEMA FILE... none of these does
 //   formats.mjs openapi DOCUMENT             the document is OpenAPI 3.1, and a broken copy is not
@@ -44,13 +44,12 @@ function checkRuns() {
   const {default: Ajv} = require("ajv/dist/2020.js");
   const schema = validator(Ajv, first);
   for (const file of files) {
-    const run = json(file);
-    assert.ok(schema.fits(run), file + ": " + schema.why());
-    for (const [name, damage] of Object.entries(breakages)) {
-      const copy = structuredClone(run);
-      damage(copy);
-      assert.ok(!schema.fits(copy), "the schema accepts " + name);
-    }
+    assert.ok(schema.fits(json(file)), file + ": " + schema.why());
+  }
+  for (const [name, damage] of Object.entries(breakages)) {
+    const copy = json(files[0]);
+    damage(copy);
+    assert.ok(!schema.fits(copy), "the schema accepts " + name);
   }
 }
 

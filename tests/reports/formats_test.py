@@ -64,11 +64,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         good = record(os.path.join(folder, "good"), 0)
         bad = record(os.path.join(folder, "bad"), 1, "--faulty", "delete-keeps-session")
+        # Nothing can be set up: no steps, no events, no verdict on the product.
+        unset = record(os.path.join(folder, "unset"), 6, "--bench", "loopback", "--daemon", os.path.join(folder, "none"))
         schema = printed_schema(folder, "run")
         with open(schema) as one, open(os.path.join(source, "reports", "schema", "run-1.json")) as other:
             assert json.load(one) == json.load(other), "drydock schema run prints another schema than is published"
-        hold("run", schema, good, bad)
-        for run in (good, bad):
+        hold("run", schema, good, bad, unset)
+        for run in (good, bad, unset):
             hold("page", os.path.join(os.path.dirname(run), "report.html"), run)
         files = glob.glob(os.path.join(source, "scenarios", "**", "*.scenario.yaml"), recursive=True)
         wrong = [file for file in files if os.path.basename(os.path.dirname(file)) == "bad"]

@@ -1,12 +1,27 @@
 #include "server/token/csv.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
 namespace drydock {
 
 namespace {
+
+constexpr std::size_t k_shown_bytes = 64;
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; }
+
+// The second byte of a sequence tells overlong forms, surrogates and points past U+10FFFF.
+bool is_second_byte(unsigned char lead, char c) {
+    auto const second = static_cast<unsigned char>(c);
+    if (lead == 0xe0) { return second >= 0xa0; }
+    if (lead == 0xed) { return second < 0xa0; }
+    if (lead == 0xf0) { return second >= 0x90; }
+    if (lead == 0xf4) { return second < 0x90; }
+    return true;
+}
 
 bool is_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
@@ -18,11 +33,20 @@ bool is_utf8(std::string_view text) {
                                                       : 0;
         if (length == 0 || i + length > text.size() || (length == 2 && lead < 0xc2) || lead > 0xf4) { return false; }
         for (std::size_t k = 1; k < length; ++k) {
-            if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80U) { return false; }
+            if (!is_continuation(text[i + k])) { return false; }
         }
+        if (length > 1 && !is_second_byte(lead, text[i + 1])) { return false; }
         i += length;
     }
     return true;
+}
+
+// The beginning of a value for a fault, never ending inside a character.
+std::string shown(std::string_view value) {
+    if (value.size() <= k_shown_bytes) { return std::string(value); }
+    std::size_t end = k_shown_bytes;
+    while (end > 0 && is_continuation(value[end])) { --end; }
+    return std::string(value.substr(0, end));
 }
 
 // Reads records one by one; knows the line it stands on.
@@ -64,11 +88,11 @@ private:
     std::string cell(std::size_t column) {
         if (!at_end() && text_[at_] == '"') { return quoted(column); }
         std::size_t const from = at_;
-        while (!at_end() && text_[at_] != delimiter_ && !at_line_end()) {
-            if (text_[at_] == '"') { fault(column, std::string(text_.substr(from, 64))); }
-            ++at_;
-        }
-        return std::string(text_.substr(from, at_ - from));
+        while (!at_end() && text_[at_] != delimiter_ && !at_line_end()) { ++at_; }
+        // The fault shows this cell alone: the next one may be a credential.
+        std::string_view const value = text_.substr(from, at_ - from);
+        if (value.find('"') != std::string_view::npos) { fault(column, value); }
+        return std::string(value);
     }
 
     std::string quoted(std::size_t column) {
@@ -87,19 +111,17 @@ private:
             }
             ++at_;
             if (!at_end() && text_[at_] != delimiter_ && !at_line_end()) {
-                fault(column, value.substr(0, 64));
+                fault(column, value);
                 while (!at_end() && text_[at_] != delimiter_ && !at_line_end()) { ++at_; }
             }
             return value;
         }
-        faults_.push_back({"QUOTE", opened_at, column, value.substr(0, 64)});
+        faults_.push_back({"QUOTE", opened_at, column, shown(value)});
         return value;
     }
 
-    void fault(std::size_t column, std::string value) {
-        if (faults_.empty() || faults_.back().line != line_ || faults_.back().column != column) {
-            faults_.push_back({"QUOTE", line_, column, std::move(value)});
-        }
+    void fault(std::size_t column, std::string_view value) {
+        faults_.push_back({"QUOTE", line_, column, shown(value)});
     }
 
     std::string_view text_;
@@ -109,15 +131,20 @@ private:
     std::size_t line_ = 1;
 };
 
+// Told by the header record: what stands inside quotes, delimiters and line ends too, is text.
 char delimiter_of(std::string_view text) {
-    std::string_view const head = text.substr(0, text.find('\n'));
-    char best = ',';
-    for (char candidate : {',', ';', '\t'}) {
-        if (std::count(head.begin(), head.end(), candidate) > std::count(head.begin(), head.end(), best)) {
-            best = candidate;
-        }
+    constexpr std::string_view k_candidates = ",;\t";
+    std::array<std::size_t, k_candidates.size()> counts{};
+    bool is_quoted = false;
+    for (char const c : text) {
+        if (c == '"') { is_quoted = !is_quoted; }
+        if (is_quoted) { continue; }
+        if (c == '\n') { break; }
+        auto const which = k_candidates.find(c);
+        if (which != std::string_view::npos) { ++counts.at(which); }
     }
-    return best;
+    auto const most = std::max_element(counts.begin(), counts.end());
+    return k_candidates[static_cast<std::size_t>(most - counts.begin())];
 }
 
 void judge_header(CsvTable& table) {
@@ -126,7 +153,7 @@ void judge_header(CsvTable& table) {
         std::string const& name = table.header[i];
         if (name.empty()) { table.faults.push_back({"EMPTY_HEADER", 1, i + 1, ""}); }
         if (!name.empty() && !seen.insert(name).second) {
-            table.faults.push_back({"DUP_HEADER", 1, i + 1, name.substr(0, 64)});
+            table.faults.push_back({"DUP_HEADER", 1, i + 1, shown(name)});
         }
     }
 }

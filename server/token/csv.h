@@ -14,7 +14,7 @@ struct CsvFault {
     std::string code;        // EMPTY_FILE, NO_DATA_ROWS, ENCODING, NUL_BYTE, TOO_LARGE, QUOTE, RAGGED_ROW, …
     std::size_t line = 0;    // from 1
     std::size_t column = 0;  // cell from 1; zero when the whole line is meant
-    std::string value;       // cut at 64 characters
+    std::string value;       // of the one cell, at most 64 bytes, whole characters
 };
 
 struct CsvTable {

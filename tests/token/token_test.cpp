@@ -101,3 +101,28 @@ TEST_CASE("cells are kept byte for byte, quoted or not", "[token][CSV-11]") {
     REQUIRE(table.rows.size() == 1);
     CHECK(table.rows[0].cells == std::vector<std::string>{"007", "1E5\"\r\n;"});
 }
+
+TEST_CASE("a fault shows the cell at fault, in whole characters, and no cell beside it", "[token][CSV-11]") {
+    auto const beside = parse_csv("name,token\nbo\"x,secret\n", 10);
+    REQUIRE(beside.faults.size() == 1);
+    CHECK(beside.faults[0].value == "bo\"x");
+    auto const cut = parse_csv("a,b\n\"" + std::string(63, 'x') + "\xc3\xbc\"y,2\n", 10);
+    REQUIRE_FALSE(cut.faults.empty());
+    CHECK(cut.faults[0].value == std::string(63, 'x'));
+}
+
+TEST_CASE("a delimiter or line end inside a quoted header cell is text", "[token][CSV-11]") {
+    auto const delimiters = parse_csv("\"a;b;c\",d\n1,2\n", 10);
+    REQUIRE(delimiters.faults.empty());
+    CHECK(delimiters.header == std::vector<std::string>{"a;b;c", "d"});
+    auto const lines = parse_csv("\"a\nb\";d\n1;2\n", 10);
+    REQUIRE(lines.faults.empty());
+    CHECK(lines.header == std::vector<std::string>{"a\nb", "d"});
+}
+
+TEST_CASE("overlong forms, surrogates and points past the last one are no UTF-8", "[token][CSV-11]") {
+    for (std::string const text : {"\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80"}) {
+        CHECK(parse_csv("a\n" + text + "\n", 10).faults.at(0).code == "ENCODING");
+    }
+    CHECK(parse_csv("a\n\xf4\x8f\xbf\xbf\xed\x9f\xbf\n", 10).faults.empty());
+}

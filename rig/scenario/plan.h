@@ -23,7 +23,13 @@ struct Position {
 struct Value {
     using List = std::vector<Value>;
     using Map = std::vector<std::pair<std::string, Value>>;
-    std::variant<std::string, List, Map> data;
+    using Data = std::variant<std::string, List, Map>;
+
+    // Not in line: clang would look into the map's pairs before this type is complete.
+    Value();
+    Value(Data its_data, Position its_place, bool its_quotes);
+
+    Data data;
     Position at;
     bool is_quoted = false;
 

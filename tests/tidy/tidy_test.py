@@ -289,7 +289,7 @@ def check_markers(tree):
 def check_build_lists(tree):
     built = set()
     for name, text in tree.texts.items():
-        if posixpath.basename(name) == "CMakeLists.txt":
+        if name.endswith(("CMakeLists.txt", ".cmake")):
             text = text.replace("${CMAKE_CURRENT_SOURCE_DIR}/", "")
             for source in re.findall(r"[^\s()\";]+\.cpp\b", text):
                 path = source.replace("${CMAKE_SOURCE_DIR}/", "/")

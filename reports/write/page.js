@@ -48,6 +48,8 @@ function sentence(check) {
 // The record's message repeats the first missed check in the matcher's own words, unless it says more.
 function reason(step) {
   const missed = step.checks.find(check => !check.passed);
+  // A verb that only checks refuses with what it found.
+  if (missed && missed.kind === "error" && step.verb.startsWith("check.")) return missed.observed.replace(/^[a-z_]+: /, "");
   return missed && step.message.startsWith(missed.path + " should be ") ? sentence(missed) : step.message || "No reason was recorded.";
 }
 
@@ -111,7 +113,7 @@ function failurePanel() {
   fact("Bench", one.bench);
   if (step) fact("Step", "\u201c" + step.id + "\u201d: " + [step.by, step.verb].filter(Boolean).join(" does "));
   if (missed) {
-    fact("Expected", missed.path + ": " + words(missed.expected));
+    fact("Expected", missed.kind !== "error" ? missed.path + ": " + words(missed.expected) : missed.expected === "none" ? "no refusal" : "refusal: " + missed.expected);
     fact("Observed", missed.observed + (missed.kind === "eventually" ? " (after " + time(step.duration_ms) + " of waiting)" : ""));
   }
   if (step && step.covers.length) fact("Requirement", ...requirementLinks(step.covers));

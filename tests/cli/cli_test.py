@@ -16,7 +16,8 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 def drydock(*arguments):
-    return subprocess.run([DRYDOCK, *arguments], cwd=SOURCE, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
+    command = [DRYDOCK, *arguments]
+    return subprocess.run(command, cwd=SOURCE, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
 
 
 class Cli(unittest.TestCase):
@@ -89,7 +90,8 @@ class ARun(Cli):
 
     def test_that_is_interrupted_ends_with_2_and_still_leaves_its_reports(self):
         command = [DRYDOCK, "run", "scenarios/lifecycle", "--bench", "loopback", "--daemon", DAEMON, "-o", self.output]
-        process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertIn("[1/", process.stderr.readline())
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
@@ -112,17 +114,20 @@ class WhatIsWrong(Cli):
         self.assertGreater(len(found), 10)
 
     def test_in_files_is_told_the_same_by_check(self):
-        ran = self.refused(USAGE, "run", "scenarios/bad", "scenarios/bad/wrong-words.scenario.yaml", "-o", self.output)
-        self.assertEqual(self.refused(USAGE, "check", "scenarios/bad", "scenarios/bad/wrong-words.scenario.yaml"), ran)
+        ran = self.refused(USAGE, "run", "scenarios/bad", "-o", self.output)
+        self.assertEqual(self.refused(USAGE, "check", "scenarios/bad"), ran)
 
     def test_beside_good_files_keeps_those_from_running(self):
-        self.refused(USAGE, "run", "scenarios/lifecycle", "scenarios/bad/many-mistakes.scenario.yaml", "-o", self.output)
+        bad = "scenarios/bad/many-mistakes.scenario.yaml"
+        self.refused(USAGE, "run", "scenarios/lifecycle", bad, "-o", self.output)
 
     def test_on_the_command_line_ends_with_4_and_names_the_word(self):
-        for words, named in (((), "subcommand"), (("sail",), "subcommand"), (("run", "--bench", "moon"), "moon"),
+        for words, named in (((), "subcommand"), (("sail",), "subcommand"),
+                             (("run", "--bench", "moon"), "moon"),
                              (("run", "--faulty", "perfectly"), "perfectly"), (("run", "--seed", "x"), "seed"),
-                             (("run", "no/such/folder"), "no/such/folder"), (("run", "--no-such-option"), "no-such-option"),
-                             (("schema", "picture"), "picture"), (("serve", "--listen", "nowhere"), "--listen")):
+                             (("run", "no/such/folder"), "no/such/folder"),
+                             (("run", "--no-such-option"), "no-such-option"), (("schema", "picture"), "picture"),
+                             (("serve", "--listen", "nowhere"), "--listen")):
             with self.subTest(words=words):
                 options = ("-o", self.output) if words[:1] == ("run",) else ()
                 self.assertIn(named, self.refused(USAGE, *words, *options))

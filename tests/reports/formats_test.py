@@ -65,7 +65,8 @@ def main():
         good = record(os.path.join(folder, "good"), 0)
         bad = record(os.path.join(folder, "bad"), 1, "--faulty", "delete-keeps-session")
         # Nothing can be set up: no steps, no events, no verdict on the product.
-        unset = record(os.path.join(folder, "unset"), 6, "--bench", "loopback", "--daemon", os.path.join(folder, "none"))
+        absent = os.path.join(folder, "no-such-daemon")
+        unset = record(os.path.join(folder, "unset"), 6, "--bench", "loopback", "--daemon", absent)
         schema = printed_schema(folder, "run")
         with open(schema) as one, open(os.path.join(source, "reports", "schema", "run-1.json")) as other:
             assert json.load(one) == json.load(other), "drydock schema run prints another schema than is published"

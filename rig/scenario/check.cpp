@@ -104,6 +104,7 @@ private:
 
     void parameters(Step const& step, VerbSpec const& spec) {
         std::vector<std::string> names;
+        names.reserve(spec.parameters.size());
         for (ParameterSpec const& parameter : spec.parameters) { names.emplace_back(parameter.name); }
         for (auto const& [name, value] : step.with) {
             if (!contains(names, name)) {

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <chrono>
+#include <iterator>
+#include <utility>
 
 namespace drydock {
 
@@ -16,21 +18,22 @@ constexpr std::size_t k_first_bytes_max = 512;
 }  // namespace
 
 struct FrontDoor::Visitor final : HasDeadline {
-    Visitor(FrontDoor& owner, std::uint64_t number, StreamPtr its_stream, ConnectionKind its_kind)
-        : door(owner), id(number), stream(std::move(its_stream)), kind(its_kind) {}
-    void on_deadline() override { door.show_out(id); }
+    Visitor(FrontDoor& owner, StreamPtr its_stream, ConnectionKind its_kind)
+        : door(owner), stream(std::move(its_stream)), kind(its_kind) {}
+    void on_deadline() override { door.show_out(*this); }
+    void on_readable() { door.on_readable(*this); }
 
     FrontDoor& door;
-    std::uint64_t id;
     StreamPtr stream;
     ConnectionKind kind;
-    Bytes got;
+    std::list<Visitor>::iterator place;
+    Bytes got;  // only while undecided
 };
 
 FrontDoor::FrontDoor(Loop& loop, DeviceEdge& devices, HttpServer& http)
-    : loop_(loop), devices_(devices), http_(http), deadlines_(loop.clock), self_(std::make_shared<FrontDoor*>(this)) {}
+    : loop_(loop), devices_(devices), http_(http), deadlines_(loop.clock) {}
 
-FrontDoor::~FrontDoor() { *self_ = nullptr; }
+FrontDoor::~FrontDoor() = default;
 
 void FrontDoor::accept_plain(StreamPtr stream) { accept(std::move(stream), ConnectionKind::plain); }
 
@@ -41,49 +44,41 @@ void FrontDoor::accept_tls(StreamPtr stream, std::shared_ptr<TlsContext> const& 
 void FrontDoor::close_all() { visitors_.clear(); }
 
 void FrontDoor::accept(StreamPtr stream, ConnectionKind kind) {
-    std::uint64_t const id = ++last_;
-    auto visitor = std::make_unique<Visitor>(*this, id, std::move(stream), kind);
-    deadlines_.set(*visitor, loop_.clock.now() + k_first_bytes_deadline);
-    visitors_.emplace(id, std::move(visitor));
-    listen_to(id);
+    Visitor& visitor = visitors_.emplace_back(*this, std::move(stream), kind);
+    visitor.place = std::prev(visitors_.end());
+    deadlines_.set(visitor, loop_.clock.now() + k_first_bytes_deadline);
+    listen_to(visitor);
 }
 
-void FrontDoor::listen_to(std::uint64_t id) {
-    auto on_ready = [door = self_, id](error_code ec) {
-        if (*door != nullptr) { (*door)->on_readable(id, ec); }
-    };
-    visitors_.at(id)->stream->wait_readable(std::move(on_ready));
-}
+void FrontDoor::listen_to(Visitor& visitor) { visitor.stream->wait_readable(on_ready<&Visitor::on_readable>(visitor)); }
 
-void FrontDoor::on_readable(std::uint64_t id, error_code ec) {
-    auto const found = visitors_.find(id);
-    if (found == visitors_.end()) { return; }
-    if (ec) { return show_out(id); }
-    Visitor& visitor = *found->second;
+void FrontDoor::on_readable(Visitor& visitor) {
     std::array<std::byte, k_first_bytes_max> chunk;
     auto const got = visitor.stream->read_some(chunk);
     if (!got) {
-        if (is_would_block(got.error())) { return listen_to(id); }
-        return show_out(id);
+        if (is_would_block(got.error())) { return listen_to(visitor); }
+        return show_out(visitor);
     }
-    visitor.got.insert(visitor.got.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(*got));
-    Protocol const protocol = sniff(visitor.got);
-    if (protocol == Protocol::undecided) { return listen_to(id); }
-    auto const leaving = std::move(found->second);
-    visitors_.erase(found);
-    deadlines_.drop(*leaving);
+    BytesView bytes = BytesView(chunk).first(*got);
+    bool const is_first = visitor.got.empty();
+    Protocol protocol = sniff(bytes);
+    if (!is_first || protocol == Protocol::undecided) {
+        visitor.got.insert(visitor.got.end(), bytes.begin(), bytes.end());
+        bytes = visitor.got;
+        protocol = sniff(bytes);
+    }
+    if (protocol == Protocol::undecided) { return listen_to(visitor); }
+    Bytes const kept = std::move(visitor.got);  // keeps its storage, so `bytes` stays good
+    StreamPtr stream = std::move(visitor.stream);
+    ConnectionKind const kind = visitor.kind;
+    visitors_.erase(visitor.place);
     switch (protocol) {
-        case Protocol::device: devices_.accept(std::move(leaving->stream), std::move(leaving->got)); break;
-        case Protocol::http: http_.serve(std::move(leaving->stream), std::move(leaving->got), leaving->kind); break;
-        default: leaving->stream->close(); break;  // nothing here speaks it
+        case Protocol::device: return devices_.accept(std::move(stream), bytes);
+        case Protocol::http: return http_.serve(std::move(stream), Bytes(bytes.begin(), bytes.end()), kind);
+        default: return stream->close();  // nothing here speaks it
     }
 }
 
-void FrontDoor::show_out(std::uint64_t id) {
-    auto const found = visitors_.find(id);
-    if (found == visitors_.end()) { return; }
-    found->second->stream->close();
-    visitors_.erase(found);
-}
+void FrontDoor::show_out(Visitor& visitor) { visitors_.erase(visitor.place); }
 
 }  // namespace drydock

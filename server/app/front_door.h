@@ -9,8 +9,7 @@
 #include "server/net/stream.h"
 #include "server/net/tls.h"
 
-#include <cstdint>
-#include <map>
+#include <list>
 #include <memory>
 
 namespace drydock {
@@ -27,18 +26,15 @@ public:
 private:
     struct Visitor;
     void accept(StreamPtr stream, ConnectionKind kind);
-    void listen_to(std::uint64_t id);
-    void on_readable(std::uint64_t id, error_code ec);
-    void show_out(std::uint64_t id);
+    void listen_to(Visitor& visitor);
+    void on_readable(Visitor& visitor);
+    void show_out(Visitor& visitor);
 
     Loop& loop_;
     DeviceEdge& devices_;
     HttpServer& http_;
     Deadlines deadlines_;
-    std::uint64_t last_ = 0;
-    std::map<std::uint64_t, std::unique_ptr<Visitor>> visitors_;
-    // Handlers of streams that outlive the door look here first.
-    std::shared_ptr<FrontDoor*> self_;
+    std::list<Visitor> visitors_;
 };
 
 }  // namespace drydock

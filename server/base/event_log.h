@@ -32,8 +32,10 @@ public:
     [[nodiscard]] std::vector<Event> const& events() const { return events_; }
     // FNV-1a over every event so far, time included.
     [[nodiscard]] std::uint64_t hash() const { return hash_; }
-    // From now on events are hashed and told to the watcher but not kept (a daemon's log).
+    // From now on events are told to the watcher only, neither kept nor hashed (a daemon's log).
     void keep_none() { keeps_ = false; }
+    // False when nobody would learn of an event: then the device path does not even describe it.
+    [[nodiscard]] bool is_heard() const { return keeps_ || watcher_; }
     // One watcher, called after each append.
     void on_append(std::function<void(Event const&)> watcher) { watcher_ = std::move(watcher); }
 

@@ -12,9 +12,11 @@
 #include "server/net/stream.h"
 #include "server/token/vault.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <unordered_map>
+#include <vector>
 
 namespace drydock {
 
@@ -32,7 +34,7 @@ public:
     ~DeviceEdge() override;
 
     // Takes a connection whose first bytes were read already.
-    void accept(StreamPtr stream, Bytes first_bytes);
+    void accept(StreamPtr stream, BytesView first_bytes);
     void close_all();
     [[nodiscard]] DeviceStats stats() const;
 
@@ -46,8 +48,8 @@ private:
     struct Known;  // what is remembered of a token beyond its connection
 
     void listen_to(Connection& connection);
-    void on_readable(std::uint64_t number, error_code ec);
-    void on_writable(std::uint64_t number, error_code ec);
+    void on_readable(Connection& connection);
+    void on_writable(Connection& connection);
     void take(Connection& connection, BytesView bytes);
     [[nodiscard]] std::size_t take_frames(Connection& connection, BytesView bytes);
     void authenticate(Connection& connection);
@@ -58,9 +60,14 @@ private:
     void take_over(Connection& connection, TokenId token);
     void refuse(Connection& connection, wire::Status status);
     void send(Connection& connection);
+    void on_committed(std::uint64_t number, TokenDigest const& digest, unsigned tries, result<Receipt> const& done);
+    // Ends what it can end now; the object itself goes with bury(), when nobody stands on it.
     void end(Connection& connection, char const* reason);
+    void bury();
+    void watch(Connection& connection);
     void on_deadline(Connection& connection);
-    [[nodiscard]] PinValues* pins(Connection const& connection);
+    [[nodiscard]] PinValues* pins(Connection const& connection, wire::Command command);
+    void note(TokenId token, char const* what, Fields fields);
 
     Loop& loop_;
     Store& store_;
@@ -70,11 +77,15 @@ private:
     Bytes chunk_;  // every read of the edge goes through this one buffer
     Bytes out_;    // answers to what one read brought, sent in one write
     std::uint64_t last_ = 0;
-    std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+    std::size_t connections_ = 0;
+    // Every connection stands in one of these chains: the living, or those ended in this turn.
+    Connection* living_ = nullptr;
+    std::vector<std::unique_ptr<Connection>> ended_;
+    std::unordered_map<std::uint64_t, Connection*> asking_;  // those whose first connect is being committed
     std::unordered_map<TokenId, Connection*> online_;
     std::unordered_map<TokenId, Known> known_;
     DeviceStats stats_;
-    // Handlers of streams and store that outlive the edge look here first.
+    // Outcomes of the store that come after the edge's end look here first.
     std::shared_ptr<DeviceEdge*> self_;
 };
 

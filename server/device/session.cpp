@@ -55,7 +55,8 @@ bool PinValues::set(unsigned pin, std::string_view value) {
     return true;
 }
 
-DeviceSession::Action DeviceSession::on_frame(wire::Frame const& frame, WallTime now, PinValues* values, Bytes& out) {
+DeviceSession::Action DeviceSession::on_frame(wire::Frame const& frame, Clock const& clock, PinValues* values,
+                                              Bytes& out) {
     // Every real client drops a connection on which it sees id 0; so do we.
     if (frame.message_id == 0) { return Action::close; }
     if (!is_logged_in_) { return before_login(frame); }
@@ -70,7 +71,7 @@ DeviceSession::Action DeviceSession::on_frame(wire::Frame const& frame, WallTime
         case Command::event_clear: append_response(out, frame.message_id, Status::ok); break;
         case Command::hardware: on_hardware(frame, values, out); break;
         case Command::hardware_sync: on_sync(frame, values, out); break;
-        case Command::internal: on_internal(frame, now, out); break;
+        case Command::internal: on_internal(frame, clock, out); break;
         default: append_response(out, frame.message_id, Status::illegal_command); break;
     }
     return Action::go_on;
@@ -124,11 +125,11 @@ void DeviceSession::on_sync(wire::Frame const& frame, PinValues* values, Bytes& 
     }
 }
 
-void DeviceSession::on_internal(wire::Frame const& frame, WallTime now, Bytes& out) {
+void DeviceSession::on_internal(wire::Frame const& frame, Clock const& clock, Bytes& out) {
     wire::FieldReader fields(frame.body);
     auto const what = fields.next().value_or("");
     auto const which = fields.next().value_or("");
-    std::int64_t const millis = now.time_since_epoch().count();
+    std::int64_t const millis = clock.wall().time_since_epoch().count();
     if (what == "rtc") {
         return wire::append_fields(out, Command::internal, frame.message_id, {"rtc", Number(millis / 1000).text});
     }

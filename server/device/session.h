@@ -38,7 +38,7 @@ public:
 
     // Answers are appended to `out`; `values` are the device's. The token of a login is in
     // login_token() until the next call.
-    [[nodiscard]] Action on_frame(wire::Frame const& frame, WallTime now, PinValues* values, Bytes& out);
+    [[nodiscard]] Action on_frame(wire::Frame const& frame, Clock const& clock, PinValues* values, Bytes& out);
     [[nodiscard]] std::string_view login_token() const { return login_token_; }
     void accept(Bytes& out);
     void refuse(wire::Status status, Bytes& out);
@@ -54,7 +54,7 @@ private:
     Action before_login(wire::Frame const& frame);
     void on_hardware(wire::Frame const& frame, PinValues* values, Bytes& out);
     void on_sync(wire::Frame const& frame, PinValues* values, Bytes& out);
-    void on_internal(wire::Frame const& frame, WallTime now, Bytes& out);
+    void on_internal(wire::Frame const& frame, Clock const& clock, Bytes& out);
 
     bool is_logged_in_ = false;
     std::uint16_t login_id_ = 1;

@@ -125,7 +125,7 @@ public:
           stream_(std::move(stream)),
           kind_(kind),
           number_(++state_->last),
-          peer_(stream_.stream().peer().host) {
+          peer_(stream_.peer().host) {
         auto const room = buffer_.prepare(first_bytes.size());
         asio::buffer_copy(room, asio::buffer(first_bytes));
         buffer_.commit(first_bytes.size());
@@ -145,8 +145,8 @@ public:
             if (!is_admitted) { break; }
             goes_on = co_await one_request();
         }
-        stream_.stream().shutdown_send();
-        stream_.stream().close();
+        stream_.shutdown_send();
+        stream_.close();
     }
 
 private:
@@ -155,7 +155,7 @@ private:
         clock.cancel(watchdog_);
         watchdog_ = clock.call_at(clock.now() + patience, [this] {
             watchdog_ = 0;
-            stream_.stream().close();
+            stream_.close();
         });
     }
 
@@ -210,7 +210,7 @@ private:
         ApiResponse response = problem(failure);
         bool const is_written = co_await write(std::move(response), false);
         if (!is_written) { co_return; }
-        stream_.stream().shutdown_send();
+        stream_.shutdown_send();
         watch(std::chrono::seconds(1));
         std::size_t drained = 0;
         while (drained < 4 * k_body_bytes_max) {
@@ -244,7 +244,7 @@ HttpServer::HttpServer(Loop& loop, Store& store, Vault const& vault, LiveSession
                        HttpOptions options)
     : state_(std::make_shared<State>(loop, store, vault, sessions, events, options)) {}
 
-HttpServer::~HttpServer() = default;
+HttpServer::~HttpServer() { close_all(); }
 
 void HttpServer::serve(StreamPtr stream, Bytes first_bytes, ConnectionKind kind) {
     auto connection = std::make_unique<Connection>(state_, std::move(stream), std::move(first_bytes), kind);
@@ -252,7 +252,7 @@ void HttpServer::serve(StreamPtr stream, Bytes first_bytes, ConnectionKind kind)
 }
 
 void HttpServer::close_all() {
-    for (auto const& [number, stream] : state_->connections) { stream->stream().close(); }
+    for (auto const& [number, stream] : state_->connections) { stream->close(); }
 }
 
 }  // namespace drydock

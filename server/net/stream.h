@@ -6,7 +6,6 @@
 #include "server/base/bytes.h"
 #include "server/base/error.h"
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
@@ -25,27 +24,41 @@ struct Address {
     friend bool operator==(Address const&, Address const&) = default;
 };
 
-// Never move-assign one (Boost 1.81 recurses for ever): construct in place or swap.
-using ReadyHandler = boost::asio::any_completion_handler<void(error_code)>;
+// What to call when a stream is ready. Plain data, so that waiting allocates nothing and an idle
+// connection owns no handler. The object must live until the call, close() or the stream's end:
+// after these nothing is called any more. What went wrong is told by the read or write that follows.
+struct OnReady {
+    void (*call)(void* object) = nullptr;
+    void* object = nullptr;
+
+    [[nodiscard]] explicit operator bool() const { return call != nullptr; }
+    void operator()() const { call(object); }
+};
+
+// on_ready<&Session::on_readable>(session)
+template <auto Method, class Object>
+[[nodiscard]] OnReady on_ready(Object& object) {
+    return {[](void* self) { (static_cast<Object*>(self)->*Method)(); }, &object};
+}
 
 class Stream {
 public:
     Stream() = default;
     Stream(Stream const&) = delete;
     Stream& operator=(Stream const&) = delete;
-    // Drops outstanding waits: their handlers are called later with operation_aborted or never.
     virtual ~Stream() = default;
 
     // Bytes read (> 0). Fails with would_block, eof, or what broke the connection.
     [[nodiscard]] virtual result<std::size_t> read_some(std::span<std::byte> into) = 0;
     // Bytes taken (> 0, maybe fewer than given). Fails with would_block or what broke the connection.
     [[nodiscard]] virtual result<std::size_t> write_some(BytesView from) = 0;
-    // At most one wait of each kind at a time. The handler is never called inside this call.
-    virtual void wait_readable(ReadyHandler handler) = 0;
-    virtual void wait_writable(ReadyHandler handler) = 0;
+    // One wait of each kind at a time: a new one replaces the old. Called once, never inside this
+    // call, and at times without need: a read may still say would_block.
+    virtual void wait_readable(OnReady then) = 0;
+    virtual void wait_writable(OnReady then) = 0;
     // Tells the peer that nothing more will come; reading goes on.
     virtual void shutdown_send() = 0;
-    // Ends both ways and calls outstanding waits with operation_aborted (not inside this call).
+    // Ends both ways and forgets the waits. Reads and writes fail from now on.
     virtual void close() = 0;
     [[nodiscard]] virtual Address peer() const = 0;
     [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;

@@ -1,12 +1,18 @@
 #include "server/net/tcp.h"
 
+#include "server/net/reactor.h"
+
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
 #include <chrono>
+#include <list>
+#include <netinet/tcp.h>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace drydock {
@@ -15,11 +21,14 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using Socket = asio::basic_stream_socket<tcp, asio::any_io_executor>;
 using Acceptor = asio::basic_socket_acceptor<tcp, asio::any_io_executor>;
 
 constexpr int k_backlog = 4096;
+// Then the connections that are open already have their turn.
+constexpr int k_accepts_per_turn = 256;
 constexpr auto k_full_table_wait = std::chrono::milliseconds(100);
+
+error_code last_error() { return {errno, boost::system::system_category()}; }
 
 result<tcp::endpoint> endpoint_of(Address const& address) {
     error_code ec;
@@ -31,54 +40,64 @@ result<tcp::endpoint> endpoint_of(Address const& address) {
 
 class TcpStream final : public Stream {
 public:
-    explicit TcpStream(Socket socket) : socket_(std::move(socket)) {
-        error_code ignored;
-        socket_.non_blocking(true, ignored);
-        socket_.set_option(tcp::no_delay(true), ignored);
-    }
+    TcpStream(std::shared_ptr<Reactor> reactor, int descriptor)
+        : loop_(reactor->loop()), ready_(std::move(reactor), descriptor) {}
 
     result<std::size_t> read_some(std::span<std::byte> into) override {
-        error_code ec;
-        std::size_t const got = socket_.read_some(asio::buffer(into.data(), into.size()), ec);
-        if (ec) { return ec; }
-        return got;
+        ssize_t const got = ::recv(ready_.descriptor(), into.data(), into.size(), 0);
+        if (got > 0) {
+            auto const count = static_cast<std::size_t>(got);
+            if (count < into.size()) { ready_.is_drained(); }
+            return count;
+        }
+        if (got == 0) { return error_code(asio::error::eof); }
+        error_code const failure = last_error();
+        if (is_would_block(failure)) { ready_.is_drained(); }
+        return failure;
     }
 
     result<std::size_t> write_some(BytesView from) override {
-        error_code ec;
-        std::size_t const put = socket_.write_some(asio::buffer(from.data(), from.size()), ec);
-        if (ec) { return ec; }
-        return put;
+        ssize_t const put = ::send(ready_.descriptor(), from.data(), from.size(), MSG_NOSIGNAL);
+        if (put >= 0) {
+            if (static_cast<std::size_t>(put) < from.size()) { ready_.is_full(); }
+            return static_cast<std::size_t>(put);
+        }
+        error_code const failure = last_error();
+        if (is_would_block(failure)) { ready_.is_full(); }
+        return failure;
     }
 
-    void wait_readable(ReadyHandler handler) override { socket_.async_wait(Socket::wait_read, std::move(handler)); }
-    void wait_writable(ReadyHandler handler) override { socket_.async_wait(Socket::wait_write, std::move(handler)); }
-
-    void shutdown_send() override {
-        error_code ignored;
-        socket_.shutdown(tcp::socket::shutdown_send, ignored);
-    }
-
-    void close() override {
-        error_code ignored;
-        socket_.close(ignored);
-    }
+    void wait_readable(OnReady then) override { ready_.wait_readable(then); }
+    void wait_writable(OnReady then) override { ready_.wait_writable(then); }
+    void shutdown_send() override { ::shutdown(ready_.descriptor(), SHUT_WR); }
+    void close() override { ready_.close(); }
 
     [[nodiscard]] Address peer() const override {
-        error_code ec;
-        auto const endpoint = socket_.remote_endpoint(ec);
-        return ec ? Address{} : Address{endpoint.address().to_string(), endpoint.port()};
+        tcp::endpoint endpoint;
+        auto length = static_cast<socklen_t>(endpoint.capacity());
+        if (::getpeername(ready_.descriptor(), endpoint.data(), &length) != 0) { return {}; }
+        endpoint.resize(length);
+        return {endpoint.address().to_string(), endpoint.port()};
+    }
+    [[nodiscard]] asio::any_io_executor executor() override { return loop_.executor; }
+
+    // What became of a connect, once writable.
+    [[nodiscard]] error_code outcome() const {
+        int failure = 0;
+        socklen_t length = sizeof failure;
+        ::getsockopt(ready_.descriptor(), SOL_SOCKET, SO_ERROR, &failure, &length);
+        return {failure, boost::system::system_category()};
     }
 
-    [[nodiscard]] asio::any_io_executor executor() override { return socket_.get_executor(); }
-
 private:
-    Socket socket_;
+    Loop& loop_;
+    Readiness ready_;
 };
 
 class TcpListener final : public Listener {
 public:
-    TcpListener(Loop& loop, Acceptor acceptor) : state_(std::make_shared<State>(loop, std::move(acceptor))) {}
+    TcpListener(std::shared_ptr<Reactor> reactor, Acceptor acceptor)
+        : state_(std::make_shared<State>(std::move(reactor), std::move(acceptor))) {}
     ~TcpListener() override { close(); }
 
     void start(OnAccept on_accept) override {
@@ -98,41 +117,57 @@ public:
 
 private:
     struct State {
-        State(Loop& its_loop, Acceptor its_acceptor) : loop(its_loop), acceptor(std::move(its_acceptor)) {}
+        State(std::shared_ptr<Reactor> its_reactor, Acceptor its_acceptor)
+            : reactor(std::move(its_reactor)), acceptor(std::move(its_acceptor)), spare(open_spare()) {}
+        ~State() {
+            if (spare >= 0) { ::close(spare); }
+        }
+        State(State const&) = delete;
+        State& operator=(State const&) = delete;
+
+        static int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
         static void wait(std::shared_ptr<State> const& self) {
             self->acceptor.async_wait(Acceptor::wait_read, [self](error_code ec) {
-                if (!ec && !self->is_closed) { drain(self); }
+                if (!ec && !self->is_closed) { take_all(self); }
             });
         }
 
-        // Takes every waiting connection. With a full descriptor table it waits a moment instead
-        // of spinning (P8).
-        static void drain(std::shared_ptr<State> const& self) {
-            while (!self->is_closed) {
-                error_code ec;
-                Socket socket(self->acceptor.get_executor());
-                self->acceptor.accept(socket, ec);
-                if (!ec) {
-                    self->on_accept(std::make_unique<TcpStream>(std::move(socket)));
+        static void take_all(std::shared_ptr<State> const& self) {
+            for (int i = 0; i < k_accepts_per_turn && !self->is_closed; ++i) {
+                int const descriptor =
+                    ::accept4(self->acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+                if (descriptor >= 0) {
+                    self->on_accept(std::make_unique<TcpStream>(self->reactor, descriptor));
                     continue;
                 }
-                bool const is_full = ec == asio::error::no_descriptors || ec == asio::error::no_memory ||
-                                     ec == asio::error::no_buffer_space || ec.value() == ENFILE;
-                if (is_full) {
-                    self->loop.clock.call_at(self->loop.clock.now() + k_full_table_wait, [self] {
-                        if (!self->is_closed) { drain(self); }
-                    });
-                    return;
+                if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+                    return turn_away(self);
                 }
-                if (is_would_block(ec)) { break; }
+                if (is_would_block(last_error())) { break; }
             }
             if (!self->is_closed) { wait(self); }
         }
 
-        Loop& loop;
+        // The descriptor table is full (P8): with the spare one a visitor is let in and closed, so
+        // that he learns it at once; then a pause, instead of spinning.
+        static void turn_away(std::shared_ptr<State> const& self) {
+            if (self->spare >= 0) {
+                ::close(self->spare);
+                int const visitor = ::accept4(self->acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+                if (visitor >= 0) { ::close(visitor); }
+                self->spare = open_spare();
+            }
+            Clock& clock = self->reactor->loop().clock;
+            clock.call_at(clock.now() + k_full_table_wait, [self] {
+                if (!self->is_closed) { take_all(self); }
+            });
+        }
+
+        std::shared_ptr<Reactor> reactor;
         Acceptor acceptor;
         OnAccept on_accept;
+        int spare;
         bool is_closed = false;
     };
 
@@ -141,31 +176,76 @@ private:
 
 }  // namespace
 
+struct TcpNetwork::State {
+    struct Dialing {
+        Dialing(State& its_state, int descriptor, OnConnect its_then)
+            : state(its_state),
+              stream(std::make_unique<TcpStream>(its_state.reactor, descriptor)),
+              then(std::move(its_then)) {}
+
+        void on_writable() {
+            error_code const failure = stream->outcome();
+            auto const call = std::move(then);
+            StreamPtr connected = std::move(stream);
+            state.dialing.erase(place);
+            if (failure) { return call(failure); }
+            call(std::move(connected));
+        }
+
+        State& state;
+        std::unique_ptr<TcpStream> stream;
+        OnConnect then;
+        std::list<Dialing>::iterator place;
+    };
+
+    explicit State(Loop& its_loop) : loop(its_loop), reactor(std::make_shared<Reactor>(its_loop)) {}
+
+    void refuse(OnConnect then, error_code failure) {
+        asio::post(loop.executor, [then = std::move(then), failure] { then(failure); });
+    }
+
+    Loop& loop;
+    std::shared_ptr<Reactor> reactor;
+    std::list<Dialing> dialing;
+};
+
+TcpNetwork::TcpNetwork(Loop& loop) : state_(std::make_unique<State>(loop)) {}
+TcpNetwork::~TcpNetwork() = default;
+
 result<std::unique_ptr<Listener>> TcpNetwork::listen(Address at) {
     auto const endpoint = endpoint_of(at);
     if (!endpoint) { return endpoint.error(); }
-    Acceptor acceptor(loop_.executor);
+    Acceptor acceptor(state_->loop.executor);
     error_code ec;
     acceptor.open(endpoint->protocol(), ec);
     if (!ec) { acceptor.set_option(tcp::acceptor::reuse_address(true), ec); }
+    // Inherited by every accepted socket, which saves a system call for each.
+    if (!ec) { acceptor.set_option(tcp::no_delay(true), ec); }
     if (!ec) { acceptor.bind(*endpoint, ec); }
     if (!ec) { acceptor.listen(k_backlog, ec); }
     if (!ec) { acceptor.non_blocking(true, ec); }
     if (ec) { return ec; }
-    return std::unique_ptr<Listener>(std::make_unique<TcpListener>(loop_, std::move(acceptor)));
+    return std::unique_ptr<Listener>(std::make_unique<TcpListener>(state_->reactor, std::move(acceptor)));
 }
 
 void TcpNetwork::connect(Address to, OnConnect then) {
     auto const endpoint = endpoint_of(to);
-    if (!endpoint) {
-        asio::post(loop_.executor, [then = std::move(then), ec = endpoint.error()] { then(ec); });
-        return;
+    if (!endpoint) { return state_->refuse(std::move(then), endpoint.error()); }
+    int const family = endpoint->protocol().family();
+    int const descriptor = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) { return state_->refuse(std::move(then), last_error()); }
+    int const on = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    int const begun = ::connect(descriptor, endpoint->data(), static_cast<socklen_t>(endpoint->size()));
+    if (begun != 0 && errno != EINPROGRESS) {
+        error_code const failure = last_error();
+        ::close(descriptor);
+        return state_->refuse(std::move(then), failure);
     }
-    auto socket = std::make_shared<Socket>(loop_.executor);
-    socket->async_connect(*endpoint, [socket, then = std::move(then)](error_code ec) {
-        if (ec) { return then(ec); }
-        then(StreamPtr(std::make_unique<TcpStream>(std::move(*socket))));
-    });
+    // Registered after the connect began: before it, every socket counts as hung up.
+    auto const place = state_->dialing.emplace(state_->dialing.end(), *state_, descriptor, std::move(then));
+    place->place = place;
+    place->stream->wait_writable(on_ready<&State::Dialing::on_writable>(*place));
 }
 
 }  // namespace drydock

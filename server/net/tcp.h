@@ -1,4 +1,5 @@
-// Real sockets: TCP over Asio, readiness-driven, TCP_NODELAY on. Loop thread only.
+// Real sockets: TCP, readiness-driven (reactor.h), TCP_NODELAY on. Outlives its listeners; calls of
+// connects that are under way at its end are not made any more. Loop thread only.
 #pragma once
 
 #include "server/base/loop.h"
@@ -10,13 +11,15 @@ namespace drydock {
 
 class TcpNetwork final : public Network {
 public:
-    explicit TcpNetwork(Loop& loop) : loop_(loop) {}
+    explicit TcpNetwork(Loop& loop);
+    ~TcpNetwork() override;
     // Numeric addresses and "localhost". Fails with what the system says (address in use, …).
     [[nodiscard]] result<std::unique_ptr<Listener>> listen(Address at) override;
     void connect(Address to, OnConnect then) override;
 
 private:
-    Loop& loop_;
+    struct State;
+    std::unique_ptr<State> state_;
 };
 
 }  // namespace drydock

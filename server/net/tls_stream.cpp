@@ -8,6 +8,8 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace drydock {
 
@@ -76,12 +78,23 @@ public:
     }
     ~TlsStream() override { SSL_free(ssl_); }
 
+    // Takes whole records as long as there is room: afterwards either the room is used up or the
+    // engine waits for the peer, so that nothing decrypted is left behind unnoticed.
     result<std::size_t> read_some(std::span<std::byte> into) override {
-        std::size_t got = 0;
-        ERR_clear_error();
-        int const done = SSL_read_ex(ssl_, into.data(), into.size(), &got);
-        if (done == 1) { return got; }
-        return judge(done, read_wants_write_);
+        std::size_t total = 0;
+        while (total < into.size()) {
+            std::size_t got = 0;
+            ERR_clear_error();
+            int const done = SSL_read_ex(ssl_, into.data() + total, into.size() - total, &got);
+            if (done != 1) {
+                if (total > 0) { break; }  // the next read tells
+                return judge(done, read_wants_write_);
+            }
+            total += got;
+        }
+        read_wants_write_ = false;
+        has_more_ = total == into.size() && SSL_has_pending(ssl_) == 1;
+        return total;
     }
 
     result<std::size_t> write_some(BytesView from) override {
@@ -89,25 +102,20 @@ public:
         ERR_clear_error();
         int const done = SSL_write_ex(ssl_, from.data(), from.size(), &put);
         if (done == 1) { return put; }
-        bool ignored = false;
-        auto const failed = judge(done, ignored);
-        write_wants_read_ = !ignored && is_would_block(failed);
+        bool wants_write = false;
+        auto const failed = judge(done, wants_write);
+        write_wants_read_ = !wants_write && is_would_block(failed);
         return failed;
     }
 
-    void wait_readable(ReadyHandler handler) override {
-        if (SSL_pending(ssl_) > 0) {
-            boost::asio::post(inner_->executor(),
-                              [call = std::move(handler)]() mutable { std::move(call)(error_code()); });
-            return;
-        }
-        if (read_wants_write_) { return inner_->wait_writable(std::move(handler)); }
-        inner_->wait_readable(std::move(handler));
+    void wait_readable(OnReady then) override {
+        reader_ = then;
+        if (std::exchange(has_more_, false)) { return read_soon(); }
+        arm();
     }
-
-    void wait_writable(ReadyHandler handler) override {
-        if (write_wants_read_) { return inner_->wait_readable(std::move(handler)); }
-        inner_->wait_writable(std::move(handler));
+    void wait_writable(OnReady then) override {
+        writer_ = then;
+        arm();
     }
 
     void shutdown_send() override {
@@ -116,11 +124,61 @@ public:
         if (SSL_is_init_finished(ssl_) == 1) { static_cast<void>(SSL_shutdown(ssl_)); }
         inner_->shutdown_send();
     }
-    void close() override { inner_->close(); }
+    void close() override {
+        reader_ = {};
+        writer_ = {};
+        inner_->close();
+    }
     [[nodiscard]] Address peer() const override { return inner_->peer(); }
     [[nodiscard]] boost::asio::any_io_executor executor() override { return inner_->executor(); }
 
 private:
+    // A read may wait for the peer to take bytes, and a write for the peer to speak (handshake).
+    void arm() {
+        if ((reader_ && !read_wants_write_) || (writer_ && write_wants_read_)) {
+            inner_->wait_readable(on_ready<&TlsStream::on_inner_readable>(*this));
+        }
+        if ((reader_ && read_wants_write_) || (writer_ && !write_wants_read_)) {
+            inner_->wait_writable(on_ready<&TlsStream::on_inner_writable>(*this));
+        }
+    }
+
+    void on_inner_readable() {
+        bool const also_writer = writer_ && write_wants_read_;
+        tell(reader_ && !read_wants_write_ ? std::exchange(reader_, {}) : OnReady{},
+             also_writer ? std::exchange(writer_, {}) : OnReady{});
+    }
+    void on_inner_writable() {
+        bool const also_reader = reader_ && read_wants_write_;
+        tell(writer_ && !write_wants_read_ ? std::exchange(writer_, {}) : OnReady{},
+             also_reader ? std::exchange(reader_, {}) : OnReady{});
+    }
+
+    // The first call may end this stream; then the second is not made.
+    void tell(OnReady first, OnReady second) {
+        if (!first || !second) {
+            if (first) { first(); }
+            if (second) { second(); }
+            return;
+        }
+        std::weak_ptr<TlsStream*> const alive = self();
+        first();
+        if (!alive.expired()) { second(); }
+    }
+
+    void read_soon() {
+        boost::asio::post(inner_->executor(), [alive = std::weak_ptr(self())] {
+            auto const stream = alive.lock();
+            if (stream && (*stream)->reader_) { std::exchange((*stream)->reader_, {})(); }
+        });
+    }
+
+    // Made when first needed, which is seldom: most streams never need to know whether they live.
+    std::shared_ptr<TlsStream*> const& self() {
+        if (!self_) { self_ = std::make_shared<TlsStream*>(this); }
+        return self_;
+    }
+
     error_code judge(int done, bool& wants_write) {
         wants_write = false;
         switch (SSL_get_error(ssl_, done)) {
@@ -136,6 +194,10 @@ private:
     std::shared_ptr<TlsContext> context_;
     StreamPtr inner_;
     SSL* ssl_;
+    OnReady reader_;
+    OnReady writer_;
+    std::shared_ptr<TlsStream*> self_;
+    bool has_more_ = false;
     bool read_wants_write_ = false;
     bool write_wants_read_ = false;
 };

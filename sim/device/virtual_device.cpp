@@ -54,25 +54,16 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
 
     void listen() {
         if (!stream) { return; }
-        auto on_ready = [self = weak_from_this(), turn_then = turn](error_code ec) {
-            auto const state = self.lock();
-            if (state && state->turn == turn_then) { state->on_readable(ec); }
-        };
-        stream->wait_readable(std::move(on_ready));
+        stream->wait_readable(on_ready<&State::on_readable>(*this));
     }
 
-    void on_readable(error_code ec) {
+    void on_readable() {
+        auto const self = shared_from_this();  // what follows may drop the last other owner
         std::array<std::byte, 4096> chunk;
-        if (!ec) {
-            // A write that waited for the TLS handshake goes out as soon as the peer has spoken.
-            auto const got = stream->read_some(chunk);
-            if (got) {
-                part.insert(part.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(*got));
-            } else if (!is_would_block(got.error())) {
-                ec = got.error();
-            }
-        }
-        if (ec) { return on_closed(); }
+        // A write that waited for the TLS handshake goes out as soon as the peer has spoken.
+        auto const got = stream->read_some(chunk);
+        if (!got && !is_would_block(got.error())) { return on_closed(); }
+        if (got) { part.insert(part.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(*got)); }
         flush();
         take_frames();
         listen();
@@ -132,22 +123,7 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
         }
     }
 
-    void wait_to_flush() {
-        if (std::exchange(waits_writable, true)) { return; }
-        auto on_ready = [self = weak_from_this(), turn_then = turn](error_code) {
-            auto const state = self.lock();
-            if (!state) { return; }
-            state->waits_writable = false;
-            if (state->turn == turn_then) { state->flush(); }
-        };
-        // During a TLS handshake a write waits for the peer, and so does the read that is waiting
-        // already: the handshake goes on there, and flushes.
-        if (options.tls && machine.view().connection == Connection::logging_in) {
-            waits_writable = false;
-            return;
-        }
-        stream->wait_writable(std::move(on_ready));
-    }
+    void wait_to_flush() { stream->wait_writable(on_ready<&State::flush>(*this)); }
 
     void arm() {
         TimePoint const when = machine.next_deadline();
@@ -175,7 +151,6 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
     Bytes unsent;
     Clock::TimerId timer = 0;
     std::uint64_t turn = 0;  // grows with every connection: late handlers of an old one are ignored
-    bool waits_writable = false;
     bool is_dead = false;
 };
 

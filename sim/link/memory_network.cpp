@@ -5,8 +5,7 @@
 
 #include <algorithm>
 #include <deque>
-#include <list>
-#include <optional>
+#include <utility>
 
 namespace drydock {
 
@@ -15,17 +14,14 @@ namespace {
 namespace asio = boost::asio;
 constexpr std::size_t k_pipe_bytes_max = 64 * 1024;
 
-// Both halves of one connection live here until both ends let go.
-struct Pipe;
-
 // One direction: what was written and not yet arrived or read.
 struct Half {
     std::deque<std::byte> arrived;
     std::size_t in_flight = 0;
     TimePoint last_arrival{};
     bool is_ended = false;  // FIN arrived
-    std::optional<ReadyHandler> reader;
-    std::optional<ReadyHandler> writer;
+    OnReady reader;
+    OnReady writer;
 };
 
 }  // namespace
@@ -45,7 +41,6 @@ struct MemoryNetwork::State : std::enable_shared_from_this<MemoryNetwork::State>
     bool is_cut = false;
     std::uint16_t last_port = 40'000;
     std::map<std::pair<std::string, std::uint16_t>, Listener::OnAccept*> listeners;
-    std::list<std::weak_ptr<Pipe>> pipes;
 };
 
 namespace {
@@ -55,10 +50,13 @@ using NetState = MemoryNetwork::State;
 struct Pipe : std::enable_shared_from_this<Pipe> {
     explicit Pipe(std::shared_ptr<NetState> its_net) : net(std::move(its_net)) {}
 
-    void wake(std::optional<ReadyHandler>& waiting, error_code ec) {
-        if (!waiting) { return; }
-        asio::post(net->world.get_executor(), [call = std::move(*waiting), ec]() mutable { std::move(call)(ec); });
-        waiting.reset();
+    // In a later turn, and only if it still waits then: a closed end forgets its waits.
+    void wake(OnReady Half::*waiting, std::size_t way) {
+        if (!(halves[way].*waiting)) { return; }
+        asio::post(net->world.get_executor(), [self = shared_from_this(), waiting, way] {
+            OnReady const call = std::exchange(self->halves[way].*waiting, {});
+            if (call) { call(); }
+        });
     }
 
     // Puts something on its way in one direction; never overtakes what went before.
@@ -69,7 +67,7 @@ struct Pipe : std::enable_shared_from_this<Pipe> {
         TimePoint const when = std::max(clock.now() + net->draw_delay(), half.last_arrival);
         half.last_arrival = when;
         clock.call_at(when, [self = shared_from_this(), way, arrive = std::move(arrive)] {
-            if (!self->net->is_cut) { arrive(*self, self->halves[way]); }
+            if (!self->net->is_cut) { arrive(*self, way); }
         });
     }
 
@@ -95,7 +93,7 @@ public:
         std::size_t const count = std::min(into.size(), half.arrived.size());
         std::copy_n(half.arrived.begin(), count, into.begin());
         half.arrived.erase(half.arrived.begin(), half.arrived.begin() + static_cast<std::ptrdiff_t>(count));
-        pipe_->wake(half.writer, {});
+        pipe_->wake(&Half::writer, side_);
         return count;
     }
 
@@ -108,48 +106,48 @@ public:
         if (count == 0) { return error_code(asio::error::would_block); }
         half.in_flight += count;
         pipe_->send(1 - side_, [bytes = Bytes(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(count))](
-                                   Pipe& pipe, Half& at) {
+                                   Pipe& pipe, std::size_t way) {
+            Half& at = pipe.halves[way];
             at.in_flight -= bytes.size();
             at.arrived.insert(at.arrived.end(), bytes.begin(), bytes.end());
-            pipe.wake(at.reader, {});
+            pipe.wake(&Half::reader, way);
         });
         return count;
     }
 
-    void wait_readable(ReadyHandler handler) override {
+    void wait_readable(OnReady then) override {
         Half& half = incoming();
-        bool const is_ready = !half.arrived.empty() || half.is_ended || pipe_->is_reset || is_closed_;
-        half.reader.emplace(std::move(handler));
-        if (is_ready) { pipe_->wake(half.reader, {}); }
+        half.reader = then;
+        if (!half.arrived.empty() || half.is_ended || pipe_->is_reset) { pipe_->wake(&Half::reader, side_); }
     }
 
-    void wait_writable(ReadyHandler handler) override {
+    void wait_writable(OnReady then) override {
         Half& half = outgoing();
-        bool const is_ready = half.arrived.size() + half.in_flight < k_pipe_bytes_max || pipe_->is_reset || is_closed_;
-        half.writer.emplace(std::move(handler));
-        if (is_ready) { pipe_->wake(half.writer, {}); }
+        half.writer = then;
+        bool const has_room = half.arrived.size() + half.in_flight < k_pipe_bytes_max;
+        if (has_room || pipe_->is_reset) { pipe_->wake(&Half::writer, 1 - side_); }
     }
 
     void shutdown_send() override {
         if (std::exchange(has_ended_, true)) { return; }
-        pipe_->send(1 - side_, [](Pipe& pipe, Half& at) {
-            at.is_ended = true;
-            pipe.wake(at.reader, {});
+        pipe_->send(1 - side_, [](Pipe& pipe, std::size_t way) {
+            pipe.halves[way].is_ended = true;
+            pipe.wake(&Half::reader, way);
         });
     }
 
     void close() override {
         if (std::exchange(is_closed_, true)) { return; }
+        incoming().reader = {};
+        outgoing().writer = {};
         shutdown_send();
         // Who goes on writing to a closed end is told so, as by a reset.
-        pipe_->send(1 - side_, [](Pipe& pipe, Half& at) {
+        pipe_->send(1 - side_, [](Pipe& pipe, std::size_t way) {
             pipe.is_reset = true;
-            pipe.wake(at.reader, {});
-            pipe.wake(pipe.halves[0].writer, {});
-            pipe.wake(pipe.halves[1].writer, {});
+            pipe.wake(&Half::reader, way);
+            pipe.wake(&Half::writer, 0);
+            pipe.wake(&Half::writer, 1);
         });
-        pipe_->wake(incoming().reader, asio::error::operation_aborted);
-        pipe_->wake(outgoing().writer, asio::error::operation_aborted);
     }
 
     [[nodiscard]] Address peer() const override { return peer_; }
@@ -190,21 +188,7 @@ LinkProfile lte_m_link() { return {"lte-m", std::chrono::milliseconds(45), std::
 LinkProfile nb_iot_link() { return {"nb-iot", std::chrono::milliseconds(800), std::chrono::milliseconds(400)}; }
 
 MemoryNetwork::MemoryNetwork(World& world, LinkProfile profile)
-    : state_(std::make_shared<State>(world, std::move(profile))) {
-    world.on_teardown([state = std::weak_ptr(state_)] {
-        auto const alive = state.lock();
-        if (!alive) { return; }
-        for (auto const& weak : alive->pipes) {
-            auto const pipe = weak.lock();
-            if (!pipe) { continue; }
-            for (Half& half : pipe->halves) {
-                // Taken out first: destroying a handler may destroy the pipe's streams.
-                auto const reader = std::exchange(half.reader, std::nullopt);
-                auto const writer = std::exchange(half.writer, std::nullopt);
-            }
-        }
-    });
-}
+    : state_(std::make_shared<State>(world, std::move(profile))) {}
 
 MemoryNetwork::~MemoryNetwork() = default;
 
@@ -226,8 +210,6 @@ void MemoryNetwork::connect(Address to, OnConnect then) {
         auto const found = net->listeners.find({to.host, to.port});
         if (found == net->listeners.end()) { return then(error_code(asio::error::connection_refused)); }
         auto pipe = std::make_shared<Pipe>(net);
-        std::erase_if(net->pipes, [](auto const& weak) { return weak.expired(); });
-        net->pipes.push_back(pipe);
         (*found->second)(std::make_unique<PipeStream>(pipe, 0, from));
         then(StreamPtr(std::make_unique<PipeStream>(pipe, 1, to)));
     });

@@ -58,7 +58,7 @@ struct HttpClient::State {
     void watch() {
         watchdog = loop.clock.call_at(loop.clock.now() + k_patience, [this] {
             watchdog = 0;
-            if (stream) { stream->stream().close(); }
+            if (stream) { stream->close(); }
         });
     }
     void unwatch() {

@@ -38,7 +38,6 @@ World::World(Seed seed, Order order) : random_(seed), shuffle_(random_.fork("ord
 }
 
 World::~World() {
-    for (auto const& drop : drops_) { drop(); }
     // Destructors may post and start timers: until there is nothing left.
     while (!ready_.empty() || !timers_.empty()) {
         auto ready = std::move(ready_);

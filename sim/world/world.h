@@ -41,10 +41,6 @@ public:
     // How much is parked and what the world was doing.
     [[nodiscard]] std::string stall_report() const;
 
-    // Links park their waiting handlers in storage the world can empty before it ends: a stream
-    // keeps a handler, the handler a coroutine, the coroutine the stream.
-    void on_teardown(std::function<void()> drop) { drops_.push_back(std::move(drop)); }
-
 private:
     class VirtualClock;
     using Work = std::function<void()>;
@@ -62,7 +58,6 @@ private:
     std::vector<Work> ready_;
     std::size_t ready_first_ = 0;
     Timers timers_;
-    std::vector<std::function<void()>> drops_;
     std::unique_ptr<VirtualClock> clock_;
     std::unique_ptr<SeededEntropy> entropy_;
     std::unique_ptr<InlineOffload> offload_;

@@ -7,7 +7,16 @@ using wire::Command;
 
 namespace {
 
+// Stands still at the beginning of time.
+struct StoppedClock final : Clock {
+    [[nodiscard]] TimePoint now() const override { return {}; }
+    [[nodiscard]] WallTime wall() const override { return {}; }
+    TimerId call_at(TimePoint, std::function<void()>) override { return 1; }
+    void cancel(TimerId) override {}
+};
+
 struct Desk {
+    StoppedClock clock;
     DeviceSession session;
     PinValues values;
     Bytes out;
@@ -15,7 +24,7 @@ struct Desk {
     DeviceSession::Action feed(Command command, std::uint16_t id, std::string_view body = {}) {
         out.clear();
         wire::Frame const frame{command, id, 0, as_bytes(body)};
-        return session.on_frame(frame, WallTime{}, &values, out);
+        return session.on_frame(frame, clock, &values, out);
     }
     void log_in() {
         static_cast<void>(feed(Command::login, 1, "x"));

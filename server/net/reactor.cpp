@@ -1,0 +1,134 @@
+#include "server/net/reactor.h"
+
+#include "server/base/check.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <unistd.h>
+
+namespace drydock {
+
+namespace {
+
+int make_epoll() {
+    int const made = ::epoll_create1(EPOLL_CLOEXEC);
+    if (made < 0) { throw std::system_error(errno, std::generic_category(), "epoll"); }
+    return made;
+}
+
+}  // namespace
+
+Readiness::Readiness(std::shared_ptr<Reactor> reactor, int descriptor)
+    : reactor_(std::move(reactor)), descriptor_(descriptor) {
+    reactor_->add(*this);
+}
+
+void Readiness::wait_readable(OnReady then) {
+    reader_ = then;
+    if (is_readable_) { reactor_->soon(*this); }
+}
+
+void Readiness::wait_writable(OnReady then) {
+    writer_ = then;
+    if (is_writable_) { reactor_->soon(*this); }
+}
+
+void Readiness::close() {
+    if (descriptor_ < 0) { return; }
+    reader_ = {};
+    writer_ = {};
+    reactor_->remove(*this);
+    ::close(std::exchange(descriptor_, -1));
+}
+
+// Each call may end this object: the reactor notices and nothing is touched afterwards.
+void Readiness::tell() {
+    Reactor& reactor = *reactor_;
+    reactor.told_ = this;
+    if (is_readable_ && reader_) {
+        std::exchange(reader_, {})();
+        if (reactor.told_ != this) { return; }
+    }
+    if (is_writable_ && writer_) { std::exchange(writer_, {})(); }
+}
+
+Reactor::Reactor(Loop& loop) : loop_(loop), epoll_(loop.executor, make_epoll()) {}
+
+void Reactor::add(Readiness& readiness) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    event.data.ptr = &readiness;
+    // Fails only for want of kernel memory or for a descriptor that cannot be polled at all.
+    DRYDOCK_CHECK(::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, readiness.descriptor(), &event) == 0);
+    ++registered_;
+    wait();
+}
+
+void Reactor::remove(Readiness& readiness) {
+    if (told_ == &readiness) { told_ = nullptr; }
+    for (std::size_t i = 0; i < batch_size_; ++i) {
+        if (batch_[i].data.ptr == &readiness) { batch_[i].data.ptr = nullptr; }
+    }
+    if (readiness.is_soon_) {
+        std::replace(soon_.begin(), soon_.end(), &readiness, static_cast<Readiness*>(nullptr));
+        std::replace(telling_.begin(), telling_.end(), &readiness, static_cast<Readiness*>(nullptr));
+    }
+    --registered_;
+    // With nothing registered the loop may end.
+    if (registered_ == 0) { epoll_.cancel(); }
+}
+
+void Reactor::soon(Readiness& readiness) {
+    if (std::exchange(readiness.is_soon_, true)) { return; }
+    soon_.push_back(&readiness);
+    if (std::exchange(soon_is_posted_, true)) { return; }
+    boost::asio::post(loop_.executor, [self = shared_from_this()] { self->tell_soon(); });
+}
+
+void Reactor::tell_soon() {
+    soon_is_posted_ = false;
+    telling_.swap(soon_);
+    // By index: an end while telling leaves a hole here.
+    for (std::size_t i = 0; i < telling_.size(); ++i) {
+        Readiness* const one = std::exchange(telling_[i], nullptr);
+        if (one == nullptr) { continue; }
+        one->is_soon_ = false;
+        one->tell();
+    }
+    telling_.clear();
+    told_ = nullptr;
+}
+
+void Reactor::wait() {
+    if (is_waiting_ || registered_ == 0) { return; }
+    is_waiting_ = true;
+    epoll_.async_wait(decltype(epoll_)::wait_read, [self = shared_from_this()](error_code ec) {
+        self->is_waiting_ = false;
+        if (!ec) { self->turn(); }
+        self->wait();
+    });
+}
+
+void Reactor::turn() {
+    int const got = ::epoll_wait(epoll_.native_handle(), batch_.data(), static_cast<int>(k_batch), 0);
+    batch_size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+    for (std::size_t i = 0; i < batch_size_; ++i) {
+        auto* const one = static_cast<Readiness*>(batch_[i].data.ptr);
+        if (one == nullptr) { continue; }
+        batch_[i].data.ptr = nullptr;
+        std::uint32_t const events = batch_[i].events;
+        if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) { one->has_ended_ = true; }
+        if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) { one->is_readable_ = true; }
+        if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) { one->is_writable_ = true; }
+        one->tell();
+    }
+    batch_size_ = 0;
+    told_ = nullptr;
+}
+
+}  // namespace drydock

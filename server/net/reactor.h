@@ -1,0 +1,85 @@
+// The readiness of many sockets on one loop: an epoll set of our own, which Asio waits for as one
+// descriptor. A socket is registered once, edge-triggered, so that waiting costs neither a system
+// call nor an allocation. Owned by the network and its streams together. Loop thread only.
+#pragma once
+
+#include "server/base/loop.h"
+#include "server/net/stream.h"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <sys/epoll.h>
+
+namespace drydock {
+
+class Reactor;
+
+// One registered descriptor. Closes it at its end.
+class Readiness {
+public:
+    // Takes the descriptor over and registers it.
+    Readiness(std::shared_ptr<Reactor> reactor, int descriptor);
+    ~Readiness() { close(); }
+    Readiness(Readiness const&) = delete;
+    Readiness& operator=(Readiness const&) = delete;
+
+    // -1 after close().
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+    void wait_readable(OnReady then);
+    void wait_writable(OnReady then);
+    // The last read took less than it could, or nothing: only a new edge makes it readable again.
+    void is_drained() { is_readable_ = has_ended_; }
+    void is_full() { is_writable_ = false; }
+    void close();
+
+private:
+    friend class Reactor;
+    void tell();
+
+    std::shared_ptr<Reactor> reactor_;
+    OnReady reader_;
+    OnReady writer_;
+    int descriptor_;
+    bool is_readable_ = false;
+    bool is_writable_ = false;
+    bool has_ended_ = false;  // the peer's end or an error: stays readable for good
+    bool is_soon_ = false;
+};
+
+class Reactor : public std::enable_shared_from_this<Reactor> {
+public:
+    // Throws std::system_error when the system gives no epoll descriptor.
+    explicit Reactor(Loop& loop);
+
+    [[nodiscard]] Loop& loop() { return loop_; }
+
+private:
+    friend class Readiness;
+    void add(Readiness& readiness);
+    void remove(Readiness& readiness);
+    // Tells in a later turn what is ready already.
+    void soon(Readiness& readiness);
+    void wait();
+    void turn();
+    void tell_soon();
+
+    static constexpr std::size_t k_batch = 256;
+
+    Loop& loop_;
+    boost::asio::posix::basic_stream_descriptor<boost::asio::any_io_executor> epoll_;
+    std::array<epoll_event, k_batch> batch_{};
+    std::size_t batch_size_ = 0;
+    Readiness* told_ = nullptr;  // null again when the one being told is removed meanwhile
+    std::vector<Readiness*> soon_;
+    std::vector<Readiness*> telling_;
+    std::size_t registered_ = 0;
+    bool is_waiting_ = false;
+    bool soon_is_posted_ = false;
+};
+
+}  // namespace drydock

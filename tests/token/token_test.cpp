@@ -88,6 +88,7 @@ TEST_CASE("a CSV file's faults are told all at once, with their places", "[token
     CHECK(parse_csv("a\n\xff\n", 10).faults.at(0).code == "ENCODING");
     auto const many = parse_csv("a,,a\n1,2,3\n1,2\n\"x\"y,2,3\n", 10);
     std::vector<std::string> codes;
+    codes.reserve(many.faults.size());
     for (auto const& fault : many.faults) { codes.push_back(fault.code + "@" + std::to_string(fault.line)); }
     CHECK(codes == std::vector<std::string>{"EMPTY_HEADER@1", "DUP_HEADER@1", "QUOTE@4", "RAGGED_ROW@3"});
 }

@@ -1,6 +1,7 @@
 #include "rig/scenario/loader.h"
 
 #include "rig/scenario/diagnostics.h"
+#include "rig/scenario/interpolate.h"
 #include "rig/scenario/matcher.h"
 #include "rig/scenario/units.h"
 #include "rig/scenario/yaml_reader.h"
@@ -274,6 +275,11 @@ private:
             if (auto const* map = matcher.map();
                 map != nullptr && (map->size() != 1 || !is_operator(map->front().first))) {
                 complain(matcher.at, "this is no matcher", "one of ne lt le gt ge matches contains one_of absent len");
+            }
+            auto const* pattern = matcher.find("matches");
+            if (pattern != nullptr && references(*pattern).empty() &&
+                (pattern->text() == nullptr || !is_pattern(*pattern->text()))) {
+                complain(pattern->at, "this is no regular expression", "at most 256 characters, every bracket closed");
             }
             if (matcher.list() != nullptr) { complain(matcher.at, "a list is no matcher", "write {one_of: […]}"); }
             out.push_back({path, matcher});

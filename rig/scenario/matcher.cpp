@@ -11,6 +11,9 @@ namespace drydock::rig {
 
 namespace {
 
+// The library's reader of expressions recurses: a long row of brackets would use up the stack.
+constexpr std::size_t k_pattern_bytes_max = 256;
+
 constexpr std::array<std::string_view, 10> k_operators{"ne",      "lt",       "le",     "gt",     "ge",
                                                        "matches", "contains", "one_of", "absent", "len"};
 
@@ -51,7 +54,9 @@ bool applies(std::string_view name, Value const& wanted, std::string const& seen
     if (name == "ne") { return !is_equal(text, seen); }
     if (name == "contains") { return seen.find(text) != std::string::npos; }
     if (name == "len") { return is_equal(text, std::to_string(seen.size())); }
-    if (name == "matches") { return std::regex_search(seen, std::regex(text, std::regex::ECMAScript)); }
+    if (name == "matches") {
+        return is_pattern(text) && std::regex_search(seen, std::regex(text, std::regex::ECMAScript));
+    }
     return is_ordered(name, text, seen);
 }
 
@@ -68,6 +73,14 @@ std::string shown(Value const& value) {
 
 bool is_operator(std::string_view name) {
     return std::find(k_operators.begin(), k_operators.end(), name) != k_operators.end();
+}
+
+bool is_pattern(std::string const& text) {
+    if (text.size() > k_pattern_bytes_max) { return false; }
+    try {
+        std::regex const pattern(text, std::regex::ECMAScript);
+        return true;
+    } catch (std::regex_error const&) { return false; }
 }
 
 MatchResult matches(Value const& matcher, std::optional<std::string> const& observed) {

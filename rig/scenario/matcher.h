@@ -18,5 +18,7 @@ struct MatchResult {
 [[nodiscard]] MatchResult matches(Value const& matcher, std::optional<std::string> const& observed);
 // The operators a matcher map may hold.
 [[nodiscard]] bool is_operator(std::string_view name);
+// Whether the text is a regular expression that `matches` can take.
+[[nodiscard]] bool is_pattern(std::string const& text);
 
 }  // namespace drydock::rig

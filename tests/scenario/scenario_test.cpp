@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <utility>
 
 using namespace drydock::rig;
 
@@ -52,6 +53,35 @@ TEST_CASE("what YAML allows and the language does not is refused", "[scenario]")
         CHECK_FALSE(load_scenario("file", text).diagnostics.empty());
     }
     CHECK_FALSE(load_scenario("file", std::string(200, '[')).diagnostics.empty());
+    CHECK_FALSE(load_scenario("file", std::string_view()).diagnostics.empty());
+}
+
+TEST_CASE("a fault's place is where an editor shows it", "[scenario]") {
+    auto const first_place = [](std::string const& text) {
+        auto const loaded = load_scenario("file", text);
+        REQUIRE_FALSE(loaded.diagnostics.empty());
+        return std::pair(loaded.diagnostics[0].at.line, loaded.diagnostics[0].at.column);
+    };
+    using Place = std::pair<std::size_t, std::size_t>;
+
+    CHECK(first_place("drydock: 1\nid: {") == Place(2, 6));
+    CHECK(first_place("drydock: 1\nid: \xff\n") == Place(2, 5));
+    for (std::string const odd : {"\r", "\xc2\x85", "\xe2\x80\xa8", "\xe2\x80\xa9"}) {
+        CHECK(first_place("drydock: 1\nid: a" + odd + "x: [\n") == Place(2, 6));
+    }
+    CHECK(first_place("drydock: 1\r\nid: a\r\nx: 1\r\nsteps: []\r\n") == Place(3, 4));
+}
+
+TEST_CASE("a pattern that is no regular expression is told before anything runs", "[scenario]") {
+    auto const faults = [](std::string const& pattern) {
+        auto const text = "drydock: 1\nid: a\nsteps: [{id: b, expect: {x: {matches: '" + pattern + "'}}}]\n";
+        return load_scenario("file", text).diagnostics.size();
+    };
+    CHECK(faults("^[a-z]+$") == 0);
+    CHECK(faults("^${saved}(") == 0);
+    CHECK(faults("([") == 1);
+    CHECK(faults(std::string(100'000, '(')) == 1);
+    CHECK_FALSE(matches(Value{Value::Map{{"matches", scalar("([")}}, {}, false}, "([").ok);
 }
 
 TEST_CASE("matchers compare numbers as numbers and durations as durations", "[scenario]") {

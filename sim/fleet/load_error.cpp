@@ -1,5 +1,7 @@
 #include "sim/fleet/load_error.h"
 
+#include <stdexcept>
+
 namespace drydock::load {
 
 namespace {
@@ -24,6 +26,11 @@ public:
 error_code make_error_code(load_errc code) {
     static LoadCategory const category;
     return {static_cast<int>(code), category};
+}
+
+void throw_exception_from_error(Problems const& problems, boost::source_location const&) {
+    throw std::invalid_argument(problems.empty() ? "no problem"
+                                                 : problems.front().field + ": " + problems.front().sentence);
 }
 
 }  // namespace drydock::load

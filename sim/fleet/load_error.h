@@ -30,6 +30,9 @@ using Problems = std::vector<Problem>;
 template <class T>
 using checked = boost::system::result<T, Problems>;
 
+// What value() throws when there are problems: a std::invalid_argument with the first of them.
+[[noreturn]] void throw_exception_from_error(Problems const& problems, boost::source_location const& place);
+
 }  // namespace drydock::load
 
 template <>

@@ -42,6 +42,15 @@ std::string end_of(std::filesystem::path const& log) {
 }  // namespace
 
 struct DaemonProcess::State {
+    State() = default;
+    State(State const&) = delete;
+    State& operator=(State const&) = delete;
+    // Here, so that a start that fails leaves no folder behind either.
+    ~State() {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder, ignored);
+    }
+
     std::filesystem::path folder = make_folder();
     std::filesystem::path log;
     std::string password;
@@ -49,6 +58,11 @@ struct DaemonProcess::State {
     std::uint16_t plain = 0;
     std::uint16_t secure = 0;
     std::string authority;
+    std::filesystem::path program;
+    FaultyServer faulty = FaultyServer::none;
+
+    void spawn();
+    void wait_until_open();
 };
 
 DaemonProcess::DaemonProcess(DaemonProcessOptions options) : state_(std::make_unique<State>()) {
@@ -62,31 +76,54 @@ DaemonProcess::DaemonProcess(DaemonProcessOptions options) : state_(std::make_un
     std::ofstream(password_file) << state.password << '\n';
     std::filesystem::permissions(password_file,
                                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-    auto const ports_file = state.folder / "ports.json";
+    state.program = options.program;
+    state.faulty = options.faulty;
+    if (options.prepare) { options.prepare(state.folder / "data", Secret(state.password)); }
+    state.spawn();
+    state.wait_until_open();
+}
+
+void DaemonProcess::State::spawn() {
+    auto const at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
+    std::filesystem::remove(folder / "ports.json");
     try {
-        state.child = process::child(options.program.string(), "--data", (state.folder / "data").string(), "--listen",
-                                     "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--setup-password-file",
-                                     password_file.string(), "--ports-file", ports_file.string(), "--allow-faults",
-                                     "--end-with-parent", "--faulty", std::string(to_text(options.faulty)),
-                                     (process::std_in < process::null), (process::std_out > process::null),
-                                     (process::std_err > state.log.string()));
+        child =
+            process::child(program.string(), "--data", (folder / "data").string(), "--listen", at(plain),
+                           "--listen-tls", at(secure), "--setup-password-file", (folder / "setup-password").string(),
+                           "--ports-file", (folder / "ports.json").string(), "--allow-faults", "--end-with-parent",
+                           "--faulty", std::string(to_text(faulty)), (process::std_in < process::null),
+                           (process::std_out > process::null), (process::std_err > log.string()));
     } catch (process::process_error const& e) {
-        throw InfrastructureError("cannot start " + options.program.string() + ": " + e.what());
+        throw InfrastructureError("cannot start " + program.string() + ": " + e.what());
     }
+}
+
+void DaemonProcess::State::wait_until_open() {
+    auto const ports_file = folder / "ports.json";
     auto const give_up = std::chrono::steady_clock::now() + k_start_max;
     while (!std::filesystem::exists(ports_file)) {
-        if (!state.child.running() || std::chrono::steady_clock::now() > give_up) {
-            throw InfrastructureError("the server under test did not open its ports. Its last words:\n" +
-                                      end_of(state.log));
+        if (!child.running() || std::chrono::steady_clock::now() > give_up) {
+            throw InfrastructureError("the server under test did not open its ports. Its last words:\n" + end_of(log));
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     std::ifstream file(ports_file);
     std::string const text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     auto const ports = boost::json::parse(text);
-    state.plain = ports.at("plain").to_number<std::uint16_t>();
-    state.secure = ports.at("tls").to_number<std::uint16_t>();
-    state.authority = ports.at("ca").as_string().c_str();
+    plain = ports.at("plain").to_number<std::uint16_t>();
+    secure = ports.at("tls").to_number<std::uint16_t>();
+    authority = ports.at("ca").as_string().c_str();
+}
+
+void DaemonProcess::kill() {
+    signal(SIGKILL);
+    std::error_code ignored;
+    state_->child.wait(ignored);
+}
+
+void DaemonProcess::start_again() {
+    state_->spawn();
+    state_->wait_until_open();
 }
 
 DaemonProcess::~DaemonProcess() {
@@ -96,7 +133,6 @@ DaemonProcess::~DaemonProcess() {
         if (!state_->child.wait_for(k_end_max, ignored)) { state_->child.terminate(ignored); }
         state_->child.wait(ignored);
     }
-    std::filesystem::remove_all(state_->folder, ignored);
 }
 
 std::uint16_t DaemonProcess::plain_port() const { return state_->plain; }

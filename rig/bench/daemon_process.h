@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,8 @@ struct DaemonProcessOptions {
     std::filesystem::path program;
     std::filesystem::path log;  // empty: thrown away
     FaultyServer faulty = FaultyServer::none;
+    // Fills the data folder before the first start; hears the password the administrator shall have.
+    std::function<void(std::filesystem::path const& data, Secret const& setup_password)> prepare;
 };
 
 class DaemonProcess {
@@ -32,6 +35,9 @@ public:
     [[nodiscard]] std::string setup_password() const;
     [[nodiscard]] int process_id() const;
     void signal(int number) const;
+    // kill -9, and a start on the same data and the same ports that waits until the doors are open.
+    void kill();
+    void start_again();
 
 private:
     struct State;

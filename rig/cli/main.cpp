@@ -1,6 +1,7 @@
 // drydock: the tool people run.
 #include "reports/write/page.h"
 #include "rig/bench/daemon_process.h"
+#include "rig/cli/benchmark_command.h"
 #include "rig/cli/run_command.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
@@ -129,6 +130,7 @@ int main(int argc, char** argv) {
     std::string plain = "127.0.0.1:8080";
     std::string secure = "127.0.0.1:9443";
     add_serve(app, serve, plain, secure, code);
+    add_benchmark(app, code);
     app.add_subcommand("doctor", "Look whether this machine can run it all")->callback([&code] { code = doctor(); });
     app.add_subcommand("version", "Print the version")->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });
     try {

@@ -3,6 +3,7 @@
 #include "reports/write/page.h"
 #include "reports/write/write.h"
 #include "rig/bench/bench.h"
+#include "rig/cli/interrupt.h"
 #include "rig/run/runner.h"
 #include "rig/scenario/catalogue.h"
 #include "rig/scenario/check.h"
@@ -27,14 +28,6 @@
 namespace drydock::rig {
 
 namespace {
-
-std::atomic<bool> g_is_interrupted = false;
-
-void on_interrupt(int) {
-    // The second time the default action ends the process at once.
-    g_is_interrupted = true;
-    std::signal(SIGINT, SIG_DFL);
-}
 
 constexpr std::string_view k_ending = ".scenario.yaml";
 
@@ -126,7 +119,7 @@ report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_n
         auto const bench = make_bench(bench_name, options);
         RunnerOptions runner;
         runner.seed = seed;
-        runner.is_interrupted = &g_is_interrupted;
+        runner.is_interrupted = watch_for_interrupt();
         record = run_case(scenario, *bench, verb_table(), runner);
     } catch (InfrastructureError const& e) { record = set_up_failed(scenario, bench_name, e.what()); }
     record.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
@@ -141,7 +134,7 @@ void write_file(std::filesystem::path const& path, std::string const& text) {
 }
 
 Exit exit_of(report::RunRecord const& run) {
-    if (g_is_interrupted) { return Exit::interrupted; }
+    if (*watch_for_interrupt()) { return Exit::interrupted; }
     switch (run.verdict) {
         case report::Verdict::pass: return Exit::passed;
         case report::Verdict::fail: return Exit::failed;
@@ -181,7 +174,7 @@ Exit run_scenarios(RunCommand const& command) {
         fmt::print(stderr, "drydock: nothing is selected: no scenario fits these paths, --only and --bench\n");
         return Exit::nothing_selected;
     }
-    std::signal(SIGINT, on_interrupt);
+    std::atomic<bool> const* const is_interrupted = watch_for_interrupt();
     std::signal(SIGPIPE, SIG_IGN);
     auto const start = std::chrono::steady_clock::now();
     report::RunRecord run;
@@ -193,7 +186,7 @@ Exit run_scenarios(RunCommand const& command) {
     run.compiler = "C++ " __VERSION__;
     run.seed = command.seed.value_or(1);
     for (auto const& [scenario, bench] : plan) {
-        if (g_is_interrupted) { break; }
+        if (*is_interrupted) { break; }
         run.cases.push_back(one_case(*scenario, bench, command, command.seed.value_or(scenario->seed.value_or(1))));
         if (!command.is_quiet) { say_progress(run.cases.back(), run.cases.size(), plan.size()); }
     }

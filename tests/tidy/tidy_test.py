@@ -39,10 +39,15 @@ ROOMS = {
     "sim/fleet": [
         "server/base", "server/net", "server/wire", "server/token", "sim/world", "sim/link", "sim/device",
     ],
+    "sim/flood": ["server/base", "server/net", "sim/fleet"],
     "reports/model": [],
     "reports/write": ["server/base", "reports/model"],
     "rig/scenario": ["server/base", "reports/model", "reports/write"],
-    "rig/bench": ["server/base", "server/net", "server/store", "server/app", "sim/world", "sim/link"],
+    "rig/bench": ["server/base", "server/net", "server/token", "server/store", "server/app", "sim/world", "sim/link"],
+    "rig/benchmark": [
+        "server/base", "server/net", "server/wire", "server/token", "server/domain", "server/store", "server/http",
+        "server/app", "sim/fleet", "sim/flood", "rig/bench",
+    ],
     "rig/run": [
         "server/base", "reports/model", "reports/write", "sim/device", "sim/phone", "rig/scenario", "rig/bench",
     ],
@@ -51,7 +56,7 @@ ROOMS = {
     ],
     "rig/cli": [
         "server/base", "server/net", "server/app", "sim/fleet", "reports/model", "reports/write",
-        "rig/scenario", "rig/bench", "rig/run", "rig/verbs",
+        "rig/scenario", "rig/bench", "rig/benchmark", "rig/run", "rig/verbs",
     ],
 }  # fmt: skip
 
@@ -86,7 +91,7 @@ BANNED = [
     (
         "sleep",
         r"\bthis_thread::sleep_|\bu?sleep\s*\(|\bnanosleep\s*\(|\bsleep_for\s*\(",
-        ["rig/bench/daemon_process.cpp"],
+        ["rig/bench/daemon_process.cpp", "rig/benchmark/peers.cpp"],
         "wait on the Clock, or for the event itself",
     ),
     (

@@ -1,0 +1,123 @@
+#include "rig/benchmark/seeded_store.h"
+
+#include "rig/bench/bench.h"
+#include "server/base/real_loop.h"
+#include "server/base/spawn.h"
+#include "server/domain/lifecycle.h"
+#include "server/http/bootstrap.h"
+#include "server/http/http_server.h"
+#include "server/store/sqlite_store.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace drydock::rig {
+
+namespace {
+
+constexpr std::uint64_t k_batch = 10'000;
+
+boost::asio::awaitable<void> make_root(Loop& loop, Store& store, Secret password, std::optional<result<void>>& made) {
+    made.emplace(co_await ensure_root(loop, store, std::move(password), HttpOptions().password_cost));
+}
+
+class Filling {
+public:
+    explicit Filling(std::filesystem::path const& data)
+        : vault_(Vault::open(data / "vault.key", real_.loop().entropy)),
+          store_(SqliteStore::open(real_.loop(), data / "drydock.sqlite", SqliteStore::Commits::writer_thread)) {}
+
+    void root(Secret const& password) {
+        std::optional<result<void>> made;
+        spawn(real_.loop().executor, "seeded store", make_root(real_.loop(), *store_, password, made));
+        run([&made] { return made.has_value(); });
+        if (!*made) { throw InfrastructureError("the store cannot be filled: " + made->error().message()); }
+    }
+
+    Receipt commit(Change change) {
+        std::optional<result<Receipt>> outcome;
+        store_->commit(std::move(change), [&outcome](result<Receipt> done) { outcome.emplace(std::move(done)); });
+        run([&outcome] { return outcome.has_value(); });
+        if (!*outcome) { throw InfrastructureError("the store cannot be filled: " + outcome->error().message()); }
+        return **outcome;
+    }
+
+    [[nodiscard]] NewToken token(std::uint64_t seed, std::uint64_t number) {
+        Entropy& entropy = real_.loop().entropy;
+        Secret const auth = seeded_token(seed, number);
+        Secret const qr = mint_qr_token(entropy);
+        NewToken token;
+        token.auth_digest = vault_.digest(auth.reveal());
+        token.auth_sealed = vault_.seal(auth, token.auth_digest, entropy);
+        token.qr_digest = vault_.digest(qr.reveal());
+        token.qr_sealed = vault_.seal(qr, token.qr_digest, entropy);
+        return token;
+    }
+
+    void remove(TokenId id) {
+        auto const found = store_->token(id);
+        if (!found || !*found) { throw InfrastructureError("a token that was just made cannot be read"); }
+        auto const decision = lifecycle::remove(**found, lifecycle::ClaimedIncluded::no);
+        if (!decision || !decision->update) { throw InfrastructureError("a fresh token cannot be deleted"); }
+        Change change;
+        change.writes.emplace_back(*decision->update);
+        static_cast<void>(commit(std::move(change)));
+    }
+
+    [[nodiscard]] WallTime now() { return real_.loop().clock.wall(); }
+
+private:
+    template <class Done>
+    void run(Done done) {
+        real_.context().restart();
+        while (!done()) { real_.context().run_one(); }
+    }
+
+    RealLoop real_;
+    Vault vault_;
+    std::unique_ptr<SqliteStore> store_;
+};
+
+}  // namespace
+
+Secret seeded_token(std::uint64_t seed, std::uint64_t number) {
+    SeededEntropy entropy(Random(Seed{seed}).fork(std::to_string(number)));
+    return mint_auth_token(entropy);
+}
+
+void make_seeded_store(std::filesystem::path const& data, Secret const& setup_password, SeededStore const& wanted,
+                       std::function<void(std::uint64_t)> const& progress) {
+    std::filesystem::create_directories(data);
+    std::filesystem::permissions(data, std::filesystem::perms::owner_all);
+    Filling filling(data);
+    filling.root(setup_password);
+    Change ground;
+    ground.writes.emplace_back(NewOrganization{k_root_organization, "maker", Plan::business});
+    OrganizationId const maker{filling.commit(std::move(ground)).ids.at(0)};
+    Change more;
+    more.writes.emplace_back(NewTemplate{maker, "box", "TMPLbench", {}});
+    TemplateId const model{filling.commit(std::move(more)).ids.at(0)};
+    std::vector<TokenId> last;
+    for (std::uint64_t made = 0; made < wanted.tokens;) {
+        NewBatch batch;
+        batch.origin = maker;
+        batch.template_id = model;
+        batch.created = filling.now();
+        for (; made < wanted.tokens && batch.tokens.size() < k_batch; ++made) {
+            batch.tokens.push_back(filling.token(wanted.seed, made));
+        }
+        Change change;
+        change.writes.emplace_back(std::move(batch));
+        Receipt const receipt = filling.commit(std::move(change));
+        // The receipt names the batch first, then its tokens.
+        for (std::size_t i = 1; i < receipt.ids.size(); ++i) {
+            if (made - (receipt.ids.size() - 1 - i) > wanted.tokens - wanted.deleted) {
+                last.push_back(TokenId{receipt.ids[i]});
+            }
+        }
+        progress(made);
+    }
+    for (TokenId const id : last) { filling.remove(id); }
+}
+
+}  // namespace drydock::rig

@@ -1,0 +1,24 @@
+#include "rig/cli/interrupt.h"
+
+#include <csignal>
+
+namespace drydock::rig {
+
+namespace {
+
+std::atomic<bool> g_is_interrupted = false;
+
+void on_interrupt(int) {
+    // The second time the default action ends the process at once.
+    g_is_interrupted = true;
+    std::signal(SIGINT, SIG_DFL);
+}
+
+}  // namespace
+
+std::atomic<bool> const* watch_for_interrupt() {
+    std::signal(SIGINT, on_interrupt);
+    return &g_is_interrupted;
+}
+
+}  // namespace drydock::rig

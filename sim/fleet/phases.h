@@ -48,10 +48,11 @@ class Phases {
 public:
     static constexpr std::size_t k_phases_max = 100;
 
+    Phases() = default;  // no phase: over before it begins
     [[nodiscard]] static checked<Phases> plan(std::vector<PhaseSpec> const& specs, std::uint64_t population);
 
     [[nodiscard]] std::vector<Phase> const& all() const { return phases_; }
-    [[nodiscard]] Duration end() const { return phases_.back().end; }
+    [[nodiscard]] Duration end() const { return phases_.empty() ? Duration{} : phases_.back().end; }
     [[nodiscard]] std::uint64_t arrivals() const { return arrivals_; }
     [[nodiscard]] std::uint64_t leavings() const { return leavings_; }
     // Where all().at(i) is the phase of that time: a phase begins with its first nanosecond and ends
@@ -61,8 +62,6 @@ public:
     [[nodiscard]] checked<Duration> when(std::string_view anchor, std::string_view field) const;
 
 private:
-    Phases() = default;
-
     std::vector<Phase> phases_;
     std::uint64_t arrivals_ = 0;
     std::uint64_t leavings_ = 0;

@@ -1,0 +1,85 @@
+// What a load run leaves behind: plain values, the only source of its reports. Filled by the rig
+// from the fleet's summary; merged runs of several workers look like one.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace drydock::report {
+
+struct LoadPhase {
+    std::string name;
+    double begin_s = 0;
+    double end_s = 0;
+};
+
+struct LoadTimes {  // milliseconds
+    std::uint64_t count = 0;
+    double p50 = 0;
+    double p90 = 0;
+    double p95 = 0;
+    double p99 = 0;
+    double p999 = 0;
+    double max = 0;
+    std::string histogram;  // the text form of sim/fleet/histogram.h, so that runs can be merged later
+};
+
+// One phase and link.
+struct LoadRow {
+    std::string phase;
+    std::string link;
+    std::vector<std::pair<std::string, std::uint64_t>> counts;  // "auth.accepted"
+    std::vector<std::pair<std::string, LoadTimes>> times;       // "auth"
+};
+
+// The run from second to second.
+struct LoadTick {
+    double at_s = 0;
+    std::uint64_t online = 0;
+    std::uint64_t expected = 0;
+    std::uint64_t accepted = 0;  // logins since the tick before
+    std::uint64_t refused = 0;
+    std::uint64_t errors = 0;
+    double auth_p50_ms = 0;  // since the tick before
+    double auth_p99_ms = 0;
+    double server_cpu = 0;  // cores
+    double server_rss_mib = 0;
+    double generator_cpu = 0;
+    std::vector<std::uint64_t> heat;  // logins since the tick before, by LoadRecord::heat_bounds_ms
+};
+
+struct LoadEvent {
+    double at_s = 0;
+    std::string text;     // as the scenario says it
+    std::string outcome;  // empty: as meant
+};
+
+struct LoadThreshold {
+    std::string text;      // "auth.latency p99 le 400ms"
+    std::string observed;  // "312 ms of 4700"
+    std::string outcome;   // "passed", "failed", "no data"
+    bool is_should = false;
+};
+
+struct LoadRecord {
+    std::string verdict;   // "passed", "non_strict", "failed", "invalid"
+    std::string sentence;  // why it is not passed
+    std::string machine;
+    std::uint64_t devices = 0;
+    std::uint64_t workers = 1;
+    double began_ms = 0;  // since 1970
+    std::vector<LoadPhase> phases;
+    std::vector<LoadRow> rows;
+    std::vector<double> heat_bounds_ms;  // upper ends, ascending; one more column holds what is above
+    std::vector<LoadTick> ticks;
+    std::vector<LoadEvent> events;
+    std::vector<LoadThreshold> thresholds;
+    std::map<std::string, std::uint64_t> errors;   // by cause
+    std::map<std::string, std::string> generator;  // "listen overflows": "0": what was read and judged
+    double memory_slope_kib_per_min = 0;           // of the server, over the longest hold
+};
+
+}  // namespace drydock::report

@@ -1,9 +1,10 @@
 #include "rig/scenario/loader.h"
 
 #include "rig/scenario/diagnostics.h"
+#include "rig/scenario/field_reader.h"
 #include "rig/scenario/interpolate.h"
+#include "rig/scenario/load_loader.h"
 #include "rig/scenario/matcher.h"
-#include "rig/scenario/units.h"
 #include "rig/scenario/yaml_reader.h"
 
 #include <algorithm>
@@ -21,6 +22,8 @@ std::vector<std::string> const k_head_keys{"drydock", "id",   "title", "kind",  
 std::vector<std::string> const k_step_keys{"id",     "by",           "do",     "with",       "save",
                                            "expect", "expect_error", "accept", "eventually", "never",
                                            "covers", "timeout",      "soft",   "note"};
+std::vector<std::string> const k_flow_keys{"vars", "actors", "steps", "teardown"};
+std::vector<std::string> const k_scenario_kinds{"flow", "load", "conformance", "eol", "soak"};
 std::vector<std::string> const k_kinds{"org", "user", "device", "station", "attacker", "server"};
 
 std::optional<std::uint64_t> whole_number(std::string const& text) {
@@ -30,14 +33,13 @@ std::optional<std::uint64_t> whole_number(std::string const& text) {
     return value;
 }
 
-class Loader {
+class Loader : private FieldReader {
 public:
-    Loader(std::string file, std::vector<Diagnostic>& diagnostics)
-        : file_(std::move(file)), diagnostics_(diagnostics) {}
+    using FieldReader::FieldReader;
 
-    Scenario head(Value const& root) {
+    Scenario head(Value const& root, std::string file) {
         Scenario scenario;
-        scenario.file = file_;
+        scenario.file = std::move(file);
         auto const* map = root.map();
         if (map == nullptr) {
             complain(root.at, "a scenario is a map", "begin with 'drydock: 1'");
@@ -45,50 +47,39 @@ public:
         }
         if (root.find("drydock") == nullptr) { complain(root.at, "'drydock' is missing", "begin with 'drydock: 1'"); }
         if (root.find("id") == nullptr) { complain(root.at, "'id' is missing", "give the scenario a dotted name"); }
-        if (root.find("steps") == nullptr) { complain(root.at, "'steps' is missing", "a scenario does something"); }
-        for (auto const& [key, value] : *map) { head_entry(key, value, scenario); }
+        auto const* kind = root.find("kind");
+        bool const is_load = kind != nullptr && kind->text() != nullptr && *kind->text() == "load";
+        if (!is_load && root.find("steps") == nullptr) {
+            complain(root.at, "'steps' is missing", "a scenario does something");
+        }
+        for (auto const& [key, value] : *map) {
+            if (is_load) {
+                load_head_entry(key, value, scenario);
+            } else {
+                head_entry(key, value, scenario);
+            }
+        }
         if (scenario.title.empty()) { scenario.title = scenario.id; }
+        if (is_load) { read_load(*this, root, scenario); }
         return scenario;
     }
 
 private:
-    void complain(Position at, std::string message, std::string hint) {
-        diagnostics_.push_back({file_, at, std::move(message), std::move(hint)});
-    }
-
-    std::string text(Value const& value, std::string_view what) {
-        if (auto const* found = value.text()) { return *found; }
-        complain(value.at, "'" + std::string(what) + "' must be text", "");
-        return {};
-    }
-
-    std::vector<std::string> texts(Value const& value, std::string_view what) {
-        std::vector<std::string> out;
-        auto const* list = value.list();
-        if (list == nullptr) {
-            complain(value.at, "'" + std::string(what) + "' must be a list",
-                     "write [" + (value.text() ? *value.text() : "…") + "]");
-            return out;
+    // What only load scenarios have is read afterwards, as a whole.
+    void load_head_entry(std::string const& key, Value const& value, Scenario& scenario) {
+        auto const is_among = [&](std::vector<std::string> const& keys) {
+            return std::find(keys.begin(), keys.end(), key) != keys.end();
+        };
+        if (is_among(load_head_keys())) { return; }
+        if (is_among(k_flow_keys)) {
+            return complain(value.at, "'" + key + "' does not belong in a load scenario",
+                            "devices do what session says, and events happen meanwhile");
         }
-        for (Value const& item : *list) { out.push_back(text(item, what)); }
-        return out;
-    }
-
-    Duration duration(Value const& value, std::string_view what) {
-        auto const parsed = parse_duration(text(value, what));
-        if (!parsed) {
-            complain(value.at, "'" + std::string(what) + "' is no duration",
-                     "write a number with its unit: 250ms, 5s, 2m, 1h");
-        }
-        return parsed.value_or(Duration{});
-    }
-
-    bool boolean(Value const& value, std::string_view what) {
-        std::string const found = text(value, what);
-        if (found != "true" && found != "false") {
-            complain(value.at, "'" + std::string(what) + "' is neither true nor false", "write true or false");
-        }
-        return found == "true";
+        if (is_among(k_head_keys)) { return head_entry(key, value, scenario); }
+        auto known = load_head_keys();
+        known.insert(known.end(), k_head_keys.begin(), k_head_keys.end());
+        complain(value.at, "the key '" + key + "' is unknown",
+                 key == "fixtures" ? "each run has a fresh server of its own: leave it out" : did_you_mean(key, known));
     }
 
     void head_entry(std::string const& key, Value const& value, Scenario& scenario) {
@@ -101,7 +92,7 @@ private:
         } else if (key == "title") {
             scenario.title = text(value, key);
         } else if (key == "kind") {
-            scenario.kind = text(value, key);
+            kind(value, scenario);
         } else if (key == "tags") {
             scenario.tags = texts(value, key);
         } else if (key == "covers") {
@@ -122,8 +113,19 @@ private:
         } else if (key == "teardown") {
             scenario.teardown = blocks(value);
         } else {
-            complain(value.at, "the key '" + key + "' is unknown", did_you_mean(key, k_head_keys));
+            auto const& others = load_head_keys();
+            bool const is_of_loads = std::find(others.begin(), others.end(), key) != others.end();
+            complain(value.at, "the key '" + key + "' is unknown",
+                     is_of_loads ? "it belongs to scenarios with kind: load" : did_you_mean(key, k_head_keys));
         }
+    }
+
+    void kind(Value const& value, Scenario& scenario) {
+        scenario.kind = text(value, "kind");
+        auto const& known = k_scenario_kinds;
+        if (value.text() == nullptr || std::find(known.begin(), known.end(), scenario.kind) != known.end()) { return; }
+        complain(value.at, "no kind of scenario is called '" + scenario.kind + "'",
+                 did_you_mean(scenario.kind, k_scenario_kinds));
     }
 
     void variables(Value const& value, Scenario& scenario) {
@@ -286,9 +288,6 @@ private:
         }
         return out;
     }
-
-    std::string file_;
-    std::vector<Diagnostic>& diagnostics_;
 };
 
 }  // namespace
@@ -306,8 +305,8 @@ LoadResult load_scenario(std::string file, std::string_view text) {
     LoadResult loaded;
     auto const root = read_yaml(file, text, loaded.diagnostics);
     if (!root) { return loaded; }
-    Loader loader(std::move(file), loaded.diagnostics);
-    loaded.scenario = loader.head(*root);
+    Loader loader(file, loaded.diagnostics);
+    loaded.scenario = loader.head(*root, file);
     return loaded;
 }
 

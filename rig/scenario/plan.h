@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/base/clock.h"
+#include "sim/fleet/load_plan.h"
 
 #include <cstddef>
 #include <optional>
@@ -108,6 +109,7 @@ struct Scenario {
     std::vector<Actor> actors;
     std::vector<Block> steps;
     std::vector<Block> teardown;
+    std::optional<load::LoadPlan> load;  // of `kind: load`, which has no actors and no steps
 };
 
 // One thing wrong with a file. Printed as `file:line:column: what is wrong (the way out)`.

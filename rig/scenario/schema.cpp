@@ -1,5 +1,7 @@
 #include "rig/scenario/schema.h"
 
+#include "rig/scenario/load_schema.h"
+
 #include <boost/json.hpp>
 
 namespace drydock::rig {
@@ -53,32 +55,62 @@ json::object step_schema(std::span<VerbSpec const> verbs) {
     return step;
 }
 
-}  // namespace
+// What every scenario may say of itself.
+json::object head_properties() {
+    json::object texts{{"type", "array"}, {"items", type("string")}};
+    json::object properties;
+    properties["drydock"] = json::object{{"const", 1}};
+    for (std::string_view const name : {"id", "title", "timeout"}) { properties[name] = type("string"); }
+    for (std::string_view const name : {"tags", "covers", "benches"}) { properties[name] = texts; }
+    properties["seed"] = type("integer");
+    return properties;
+}
 
-std::string scenario_schema(std::span<VerbSpec const> verbs) {
+json::object scenario_of(json::object properties, json::array required) {
+    json::object schema = type("object");
+    schema["required"] = std::move(required);
+    schema["properties"] = std::move(properties);
+    schema["additionalProperties"] = false;
+    return schema;
+}
+
+json::object flow_schema() {
     json::object actor = type("object");
     actor["properties"] = json::object{
         {"kind", json::object{{"enum", json::array{"org", "user", "device", "station", "attacker", "server"}}}}};
     actor["required"] = json::array{"kind"};
     json::object steps{{"type", "array"}, {"items", json::object{{"$ref", "#/definitions/step"}}}};
-    json::object texts{{"type", "array"}, {"items", type("string")}};
-    json::object properties;
-    properties["drydock"] = json::object{{"const", 1}};
-    for (std::string_view const name : {"id", "title", "kind", "timeout"}) { properties[name] = type("string"); }
-    for (std::string_view const name : {"tags", "covers", "benches"}) { properties[name] = texts; }
-    properties["seed"] = type("integer");
+    json::object properties = head_properties();
+    properties["kind"] = json::object{{"enum", json::array{"flow", "conformance", "eol", "soak"}}};
     properties["vars"] = type("object");
     properties["actors"] = json::object{{"type", "object"}, {"additionalProperties", std::move(actor)}};
     properties["steps"] = steps;
     properties["teardown"] = steps;
+    return scenario_of(std::move(properties), {"drydock", "id", "steps"});
+}
+
+json::object load_schema() {
+    json::object properties = head_properties();
+    properties["kind"] = json::object{{"const", "load"}};
+    for (auto& [name, schema] : load_properties()) { properties[name] = std::move(schema); }
+    return scenario_of(std::move(properties), {"drydock", "id", "kind", "population", "phases", "thresholds"});
+}
+
+}  // namespace
+
+std::string scenario_schema(std::span<VerbSpec const> verbs) {
+    json::object if_load;
+    if_load["properties"] = json::object{{"kind", json::object{{"const", "load"}}}};
+    if_load["required"] = json::array{"kind"};
     json::object schema;
     schema["$schema"] = "http://json-schema.org/draft-07/schema#";
     schema["title"] = "Drydock scenario, language version 1";
     schema["type"] = "object";
-    schema["required"] = json::array{"drydock", "id", "steps"};
-    schema["properties"] = std::move(properties);
-    schema["additionalProperties"] = false;
-    schema["definitions"] = json::object{{"step", step_schema(verbs)}};
+    schema["if"] = std::move(if_load);
+    schema["then"] = json::object{{"$ref", "#/definitions/load"}};
+    schema["else"] = json::object{{"$ref", "#/definitions/flow"}};
+    schema["definitions"] =
+        json::object{{"flow", flow_schema()}, {"load", load_schema()}, {"step", step_schema(verbs)}};
     return json::serialize(schema);
 }
 

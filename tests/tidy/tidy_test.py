@@ -42,7 +42,7 @@ ROOMS = {
     "sim/flood": ["server/base", "server/net", "sim/fleet"],
     "reports/model": [],
     "reports/write": ["server/base", "reports/model"],
-    "rig/scenario": ["server/base", "reports/model", "reports/write"],
+    "rig/scenario": ["server/base", "sim/link", "sim/device", "sim/fleet", "reports/model", "reports/write"],
     "rig/bench": ["server/base", "server/net", "server/token", "server/store", "server/app", "sim/world", "sim/link"],
     "rig/benchmark": [
         "server/base", "server/net", "server/wire", "server/token", "server/domain", "server/store", "server/http",

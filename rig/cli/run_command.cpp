@@ -108,6 +108,7 @@ report::CaseRecord set_up_failed(Scenario const& scenario, std::string_view benc
 
 report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command,
                             std::uint64_t seed) {
+    if (scenario.load) { return set_up_failed(scenario, bench_name, "load scenarios can only be checked so far"); }
     auto const start = std::chrono::steady_clock::now();
     report::CaseRecord record;
     try {

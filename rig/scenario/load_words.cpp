@@ -9,6 +9,42 @@ using load::Happening;
 using load::Temper;
 using load::TokenFate;
 
+namespace {
+
+using Kind = Happening::Kind;
+
+constexpr EventSpec fault(std::string_view target, std::string_view kind, Kind what, std::string_view doc) {
+    EventSpec spec{"fault.on", target, kind, what};
+    spec.share = target == "server.store" ? Needed::no : Needed::maybe;
+    spec.lasts = what == Kind::half_open ? Needed::no : Needed::yes;
+    spec.doc = doc;
+    return spec;
+}
+
+constexpr EventSpec event(std::string_view verb, Kind what, std::string_view count, std::string_view doc) {
+    EventSpec spec{verb, {}, {}, what};
+    spec.count = count;
+    spec.users = what == Kind::claim_burst ? Needed::maybe : Needed::no;
+    spec.doc = doc;
+    return spec;
+}
+
+constexpr std::array k_events{
+    fault("fleet.link", "cell_outage", Kind::cell_outage, "The cells of a share lose all their devices, silently."),
+    fault("fleet.link", "half_open", Kind::half_open, "A share of the connections loses its way; nobody is told."),
+    fault("fleet.power", "power_cut", Kind::power_cut, "A share loses power, and boots at one instant."),
+    fault("server.store", "down", Kind::store_down, "The store of the server fails."),
+    event("server.kill", Kind::server_kill, {}, "kill -9 of the server, and a start on the same data."),
+    event("server.stop", Kind::server_stop, {}, "An orderly end of the server, and a start on the same data."),
+    event("claim.burst", Kind::claim_burst, "devices", "Devices are claimed by customers at one instant."),
+    event("device.release", Kind::release, "devices", "Owners delete claimed devices from their accounts."),
+    event("tokens.disclaim", Kind::disclaim, "devices", "The maker takes ownership of claimed devices away."),
+    event("tokens.delete", Kind::delete_token, "devices", "The maker deletes the tokens of connected devices."),
+    event("tokens.create", Kind::mint, "count", "Tokens are minted in the background."),
+};
+
+}  // namespace
+
 std::span<Word<Family> const> family_words() {
     static constexpr std::array k_words{
         Word<Family>{"cpp", Family::cpp, "Notices a close only at its next write; 6 s of patience at login."},
@@ -47,110 +83,6 @@ std::span<Word<Activity::Kind> const> activity_words() {
     return k_words;
 }
 
-std::span<EventSpec const> event_specs() {
-    using Kind = Happening::Kind;
-    static constexpr std::array k_events{
-        EventSpec{"fault.on",
-                  "fleet.link",
-                  "cell_outage",
-                  Kind::cell_outage,
-                  Needed::maybe,
-                  Needed::yes,
-                  {},
-                  Needed::no,
-                  "The cells of a share of the devices lose everybody, silently."},
-        EventSpec{"fault.on",
-                  "fleet.link",
-                  "half_open",
-                  Kind::half_open,
-                  Needed::maybe,
-                  Needed::no,
-                  {},
-                  Needed::no,
-                  "A share of the connections loses its way without notice to either side."},
-        EventSpec{"fault.on",
-                  "fleet.power",
-                  "power_cut",
-                  Kind::power_cut,
-                  Needed::maybe,
-                  Needed::yes,
-                  {},
-                  Needed::no,
-                  "A share of the devices loses power and boots at one instant."},
-        EventSpec{"fault.on",
-                  "server.store",
-                  "down",
-                  Kind::store_down,
-                  Needed::no,
-                  Needed::yes,
-                  {},
-                  Needed::no,
-                  "The store of the server fails."},
-        EventSpec{"server.kill",
-                  {},
-                  {},
-                  Kind::server_kill,
-                  Needed::no,
-                  Needed::no,
-                  {},
-                  Needed::no,
-                  "kill -9 of the server, and a start on the same data."},
-        EventSpec{"server.stop",
-                  {},
-                  {},
-                  Kind::server_stop,
-                  Needed::no,
-                  Needed::no,
-                  {},
-                  Needed::no,
-                  "An orderly end of the server, and a start on the same data."},
-        EventSpec{"claim.burst",
-                  {},
-                  {},
-                  Kind::claim_burst,
-                  Needed::no,
-                  Needed::no,
-                  "devices",
-                  Needed::maybe,
-                  "Devices are claimed by customers at one instant."},
-        EventSpec{"device.release",
-                  {},
-                  {},
-                  Kind::release,
-                  Needed::no,
-                  Needed::no,
-                  "devices",
-                  Needed::no,
-                  "Owners delete claimed devices from their accounts."},
-        EventSpec{"tokens.disclaim",
-                  {},
-                  {},
-                  Kind::disclaim,
-                  Needed::no,
-                  Needed::no,
-                  "devices",
-                  Needed::no,
-                  "The maker takes ownership of claimed devices away."},
-        EventSpec{"tokens.delete",
-                  {},
-                  {},
-                  Kind::delete_token,
-                  Needed::no,
-                  Needed::no,
-                  "devices",
-                  Needed::no,
-                  "The maker deletes the tokens of devices that are connected."},
-        EventSpec{"tokens.create",
-                  {},
-                  {},
-                  Kind::mint,
-                  Needed::no,
-                  Needed::no,
-                  "count",
-                  Needed::no,
-                  "Tokens are minted in the background."},
-    };
-    return k_events;
-}
+std::span<EventSpec const> event_specs() { return k_events; }
 
 }  // namespace drydock::rig

@@ -72,6 +72,11 @@ awaitable<Outcome> race(StepContext context) {
     co_return outcome;
 }
 
+awaitable<Outcome> dismiss(StepContext context) {
+    context.stage().dismiss_crowd();
+    co_return Outcome();
+}
+
 std::string device_path(StepContext const& context, std::string_view rest = {}) {
     return "/api/v1/devices/" + std::to_string(context.device("device").token_id) + std::string(rest);
 }
@@ -151,6 +156,14 @@ std::vector<Verb> claim_verbs() {
           {},
           "Many customers scan the same code at one instant."},
          &race},
+        {{"claim.dismiss",
+          {},
+          {},
+          {},
+          {},
+          {},
+          "The customers of the races so far leave; the next race has new ones, whom no limit knows."},
+         &dismiss},
         {{"device.release", people, {k_device}, {}, refusals, {}, "Delete the device from the account (E18)."},
          &release},
         {{"device.transfer",

@@ -47,6 +47,14 @@ std::string did_you_mean(std::string_view word, std::vector<std::string> const& 
     return best.empty() ? std::string() : "did you mean '" + best + "'?";
 }
 
+std::string way_to(std::string_view word, std::vector<std::string> const& known) {
+    std::string near = did_you_mean(word, known);
+    if (!near.empty() || known.empty()) { return near; }
+    std::string all = "one of " + known.front();
+    for (auto one = known.begin() + 1; one != known.end(); ++one) { all += ", " + *one; }
+    return all;
+}
+
 std::string print(std::vector<Diagnostic> diagnostics, std::string_view source) {
     std::stable_sort(diagnostics.begin(), diagnostics.end(), [](Diagnostic const& a, Diagnostic const& b) {
         return std::pair(a.at.line, a.at.column) < std::pair(b.at.line, b.at.column);

@@ -92,7 +92,7 @@ std::optional<Duration> FieldReader::time(Value const& value, std::string_view w
 std::optional<std::uint64_t> FieldReader::count(Value const& value, std::string_view what) {
     auto const parsed = value.text() == nullptr ? std::nullopt : load::read_count(*value.text());
     if (!parsed || *parsed == 0) {
-        complain(value.at, quoted(what) + " is no number of them", "write a whole number from 1 to 999999999");
+        complain(value.at, quoted(what) + " is no whole number above zero", "write 1 to 999999999");
         return std::nullopt;
     }
     return parsed;
@@ -131,7 +131,7 @@ void FieldReader::check_keys(Value const& value, std::string_view where, std::ve
         auto const found = std::find_if(needless.begin(), needless.end(),
                                         [&name = key](NeedlessKey const& one) { return one.name == name; });
         complain(item.at, "the key " + quoted(key) + " is unknown " + std::string(where),
-                 found == needless.end() ? did_you_mean(key, known) : std::string(found->way_out));
+                 found == needless.end() ? way_to(key, known) : std::string(found->way_out));
     }
 }
 

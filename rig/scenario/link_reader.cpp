@@ -127,8 +127,7 @@ LinkProfile link_of(FieldReader& fields, std::string name, Value const& value) {
         if (found != known.end()) {
             base = *found;
         } else if (like->text() != nullptr) {
-            fields.complain(like->at, "no built-in link is called '" + wanted + "'",
-                            did_you_mean(wanted, names_of(known)));
+            fields.complain(like->at, "no built-in link is called '" + wanted + "'", way_to(wanted, names_of(known)));
         }
     } else if (value.find("rtt") == nullptr) {
         fields.complain(value.at, "the link '" + name + "' has no round trip time",

@@ -78,7 +78,7 @@ private:
         for (load::PhaseSpec const& spec : plan_.phase_specs) { names.push_back(spec.name); }
         bool const is_time = load::read_duration(anchor).has_value();
         if (names.empty() || is_time || std::find(names.begin(), names.end(), name) != names.end()) { return; }
-        fields_.complain(at, "there is no phase " + quoted(name), did_you_mean(name, names));
+        fields_.complain(at, "there is no phase " + quoted(name), way_to(name, names));
     }
 
     EventSpec const* spec_of(Value const& event, Value const& verb) {
@@ -91,10 +91,7 @@ private:
             if (verbs.empty() || verbs.back() != one.verb) { verbs.emplace_back(one.verb); }
         }
         if (fitting.empty()) {
-            std::string all = "one of";
-            for (std::string const& one : verbs) { all += " " + one; }
-            std::string const near = did_you_mean(name, verbs);
-            fields_.complain(verb.at, "no event is called " + quoted(name), near.empty() ? all : near);
+            fields_.complain(verb.at, "no event is called " + quoted(name), way_to(name, verbs));
             return nullptr;
         }
         return fitting.front()->target.empty() ? fitting.front() : fault_of(event, std::move(fitting));
@@ -127,12 +124,8 @@ private:
         for (EventSpec const* one : fitting) { names.emplace_back(one->*member); }
         std::erase_if(fitting, [&](EventSpec const* one) { return one->*member != name; });
         if (!fitting.empty() || value.text() == nullptr) { return; }
-        std::string all = "one of";
         names.erase(std::unique(names.begin(), names.end()), names.end());
-        for (std::string const& one : names) { all += " " + one; }
-        std::string const near = did_you_mean(name, names);
-        fields_.complain(value.at, "no fault has the " + std::string(what) + " " + quoted(name),
-                         near.empty() ? all : near);
+        fields_.complain(value.at, "no fault has the " + std::string(what) + " " + quoted(name), way_to(name, names));
     }
 
     void read_parameters(Value const& event, EventSpec const& spec, PlacedHappening& placed) {

@@ -1,5 +1,6 @@
 #include "rig/scenario/load_loader.h"
 
+#include "rig/scenario/diagnostics.h"
 #include "rig/scenario/link_reader.h"
 #include "rig/scenario/load_parts.h"
 
@@ -117,6 +118,7 @@ private:
         auto const* value = needed("thresholds", "without one the run could not fail");
         if (value == nullptr) { return; }
         auto const listed = read_threshold_specs(fields_, *value);
+        check_places(listed);
         load::KnownPlaces known;
         for (load::PhaseSpec const& phase : plan_.phase_specs) { known.phases.emplace_back(phase.name); }
         for (LinkProfile const& link : plan_.links) { known.links.emplace_back(link.name); }
@@ -125,6 +127,25 @@ private:
             return complain(fields_, read.error(), FieldPlaces{listed.name, listed.values, value->at});
         }
         plan_.thresholds = std::move(*read);
+    }
+
+    // A threshold about a link nobody uses could never be measured.
+    void check_places(ListedSpecs<load::ThresholdSpec> const& listed) {
+        auto const used = names_of(plan_.links);
+        std::vector<std::string> phases;
+        for (load::PhaseSpec const& phase : plan_.phase_specs) { phases.push_back(phase.name); }
+        for (std::size_t i = 0; i < listed.specs.size(); ++i) {
+            check_place(*listed.values[i], "phase", phases, "no phase is called ");
+            check_place(*listed.values[i], "link", used, "nobody uses a link ");
+        }
+    }
+
+    void check_place(Value const& threshold, std::string_view key, std::vector<std::string> const& known,
+                     std::string const& sentence) {
+        auto const* value = threshold.find(key);
+        if (value == nullptr || value->text() == nullptr || known.empty()) { return; }
+        if (std::find(known.begin(), known.end(), *value->text()) != known.end()) { return; }
+        fields_.complain(value->at, sentence + "'" + *value->text() + "'", way_to(*value->text(), known));
     }
 
     void sampling(Value const& value) {

@@ -5,7 +5,6 @@
 #include "rig/scenario/load_words.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace drydock::rig {
@@ -28,15 +27,6 @@ std::string print_share(std::uint64_t millionths) {
         text += "." + decimals.substr(0, decimals.find_last_not_of('0') + 1);
     }
     return text + "%";
-}
-
-// Nothing near: the whole list, when it is short enough to help.
-std::string way_to(std::string_view word, std::vector<std::string> const& known) {
-    std::string const near = did_you_mean(word, known);
-    if (!near.empty()) { return near; }
-    std::string all = "one of";
-    for (std::string const& one : known) { all += (&one == &known.front() ? " " : ", ") + one; }
-    return all;
 }
 
 // Who gets what: one word for everybody, or words with shares of 100 % or whole weights.

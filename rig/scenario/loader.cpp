@@ -125,7 +125,7 @@ private:
         auto const& known = k_scenario_kinds;
         if (value.text() == nullptr || std::find(known.begin(), known.end(), scenario.kind) != known.end()) { return; }
         complain(value.at, "no kind of scenario is called '" + scenario.kind + "'",
-                 did_you_mean(scenario.kind, k_scenario_kinds));
+                 way_to(scenario.kind, k_scenario_kinds));
     }
 
     void variables(Value const& value, Scenario& scenario) {

@@ -27,16 +27,16 @@ struct Half {
 }  // namespace
 
 struct MemoryNetwork::State : std::enable_shared_from_this<MemoryNetwork::State> {
-    State(World& its_world, LinkProfile its_profile)
-        : world(its_world), profile(std::move(its_profile)), random(world.fork_random("links")) {}
+    State(World& its_world, WireDelay its_delay)
+        : world(its_world), delay(its_delay), random(world.fork_random("links")) {}
 
     [[nodiscard]] Duration draw_delay() {
-        auto const jitter = static_cast<std::uint64_t>(profile.jitter.count());
-        return profile.one_way + Duration(jitter == 0 ? 0 : static_cast<std::int64_t>(random.below(jitter)));
+        auto const jitter = static_cast<std::uint64_t>(delay.jitter.count());
+        return delay.one_way + Duration(jitter == 0 ? 0 : static_cast<std::int64_t>(random.below(jitter)));
     }
 
     World& world;
-    LinkProfile profile;
+    WireDelay delay;
     Random random;
     bool is_cut = false;
     std::uint16_t last_port = 40'000;
@@ -183,12 +183,7 @@ private:
 
 }  // namespace
 
-LinkProfile ethernet_link() { return {"ethernet", std::chrono::milliseconds(1), std::chrono::microseconds(200)}; }
-LinkProfile lte_m_link() { return {"lte-m", std::chrono::milliseconds(45), std::chrono::milliseconds(30)}; }
-LinkProfile nb_iot_link() { return {"nb-iot", std::chrono::milliseconds(800), std::chrono::milliseconds(400)}; }
-
-MemoryNetwork::MemoryNetwork(World& world, LinkProfile profile)
-    : state_(std::make_shared<State>(world, std::move(profile))) {}
+MemoryNetwork::MemoryNetwork(World& world, WireDelay delay) : state_(std::make_shared<State>(world, delay)) {}
 
 MemoryNetwork::~MemoryNetwork() = default;
 

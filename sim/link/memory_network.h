@@ -12,19 +12,15 @@
 
 namespace drydock {
 
-// What a link does to bytes, each way.
-struct LinkProfile {
-    std::string name;
-    Duration one_way{};
-    Duration jitter{};  // drawn evenly from 0 to this and added
+// How long bytes are under way, each way. What a radio does to them is a link's profile (profile.h).
+struct WireDelay {
+    Duration one_way = std::chrono::milliseconds(1);
+    Duration jitter = std::chrono::microseconds(200);  // drawn evenly from 0 to this and added
 };
-[[nodiscard]] LinkProfile ethernet_link();
-[[nodiscard]] LinkProfile lte_m_link();
-[[nodiscard]] LinkProfile nb_iot_link();
 
 class MemoryNetwork final : public Network {
 public:
-    explicit MemoryNetwork(World& world, LinkProfile profile = ethernet_link());
+    explicit MemoryNetwork(World& world, WireDelay delay = {});
     ~MemoryNetwork() override;
 
     [[nodiscard]] result<std::unique_ptr<Listener>> listen(Address at) override;

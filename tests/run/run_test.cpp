@@ -16,7 +16,7 @@ using namespace drydock::rig;
 
 namespace {
 
-Scenario load(std::string const& file) {
+Scenario scenario_of(std::string const& file) {
     std::ifstream in(file);
     std::string const text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     auto loaded = load_scenario(file, text);
@@ -61,7 +61,7 @@ std::string failed_step(report::CaseRecord const& record) {
 
 TEST_CASE("every scenario passes in virtual time, and a seed gives the same event log twice", "[run][world]") {
     for (std::string const& file : scenario_files()) {
-        Scenario const scenario = load(file);
+        Scenario const scenario = scenario_of(file);
         INFO(scenario.id);
         auto const first = run(scenario, seeded(5));
         auto const second = run(scenario, seeded(5));
@@ -74,7 +74,7 @@ TEST_CASE("every scenario passes in virtual time, and a seed gives the same even
 
 TEST_CASE("another order of what happens at one instant reaches the same verdict", "[run][world]") {
     for (std::string const& file : scenario_files()) {
-        Scenario const scenario = load(file);
+        Scenario const scenario = scenario_of(file);
         INFO(scenario.id);
         for (std::uint64_t seed : {3U, 4U}) {
             BenchOptions options = seeded(seed);
@@ -96,7 +96,7 @@ TEST_CASE("each faulty server is caught by its scenario", "[run][self-proof]") {
         INFO(to_text(row.faulty));
         BenchOptions options = seeded(1);
         options.faulty = row.faulty;
-        auto const record = run(load(DRYDOCK_SOURCE "/scenarios/" + row.file + ".scenario.yaml"), options);
+        auto const record = run(scenario_of(DRYDOCK_SOURCE "/scenarios/" + row.file + ".scenario.yaml"), options);
         CHECK(record.verdict == report::Verdict::fail);
         CHECK(failed_step(record) == row.step);
     }
@@ -104,7 +104,7 @@ TEST_CASE("each faulty server is caught by its scenario", "[run][self-proof]") {
 
 TEST_CASE("no report holds the value of a token, and the page cannot be broken out of", "[run][I10]") {
     report::RunRecord all;
-    all.cases.push_back(run(load(DRYDOCK_SOURCE "/scenarios/lifecycle/claim.scenario.yaml"), seeded(1)));
+    all.cases.push_back(run(scenario_of(DRYDOCK_SOURCE "/scenarios/lifecycle/claim.scenario.yaml"), seeded(1)));
     all.cases.back().title = "</script><b>";
     std::string const json = report::write_json(all);
     CHECK(json.find("sqr_") == std::string::npos);

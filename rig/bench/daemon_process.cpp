@@ -139,6 +139,7 @@ std::uint16_t DaemonProcess::plain_port() const { return state_->plain; }
 std::uint16_t DaemonProcess::secure_port() const { return state_->secure; }
 std::filesystem::path DaemonProcess::authority() const { return state_->authority; }
 std::string DaemonProcess::setup_password() const { return state_->password; }
+std::filesystem::path DaemonProcess::setup_password_file() const { return state_->folder / "setup-password"; }
 int DaemonProcess::process_id() const { return state_->child.id(); }
 void DaemonProcess::signal(int number) const { ::kill(state_->child.id(), number); }
 

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] std::uint16_t secure_port() const;
     [[nodiscard]] std::filesystem::path authority() const;
     [[nodiscard]] std::string setup_password() const;
+    // The same in a file, for helpers: a secret is never an argument.
+    [[nodiscard]] std::filesystem::path setup_password_file() const;
     [[nodiscard]] int process_id() const;
     void signal(int number) const;
     // kill -9, and a start on the same data and the same ports that waits until the doors are open.

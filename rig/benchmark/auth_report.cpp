@@ -1,7 +1,7 @@
-// The results of `drydock benchmark auth` for people and for programs.
-#include "rig/benchmark/auth.h"
+#include "rig/benchmark/auth_report.h"
 
-#include <boost/json.hpp>
+#include "rig/benchmark/goals.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,97 +10,93 @@ namespace drydock::rig {
 
 namespace {
 
-template <class Of>
-double median(std::vector<AuthRun> const& runs, Of of) {
-    std::vector<double> values;
-    values.reserve(runs.size());
-    for (AuthRun const& run : runs) { values.push_back(of(run)); }
-    if (values.empty()) { return 0; }
-    std::sort(values.begin(), values.end());
-    std::size_t const half = values.size() / 2;
-    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
-
 double milliseconds(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
-AuthResult const* find(AuthReport const& report, std::string const& name, std::string_view server) {
-    for (AuthResult const& one : report.results) {
-        if (one.name == name && one.server == server) { return &one; }
-    }
-    return nullptr;
+template <class Of>
+double median_of(AuthResult const& result, Of of) {
+    std::vector<double> values;
+    for (AuthRun const& run : result.runs) { values.push_back(of(run)); }
+    return median(std::move(values));
 }
 
-// Pair by pair, in one run: what the machine did meanwhile happened to both.
-std::string share(AuthReport const& report, AuthResult const& result) {
-    AuthResult const* const limit = find(report, result.name, "limit");
-    if (limit == nullptr || limit == &result) { return "-"; }
-    std::vector<AuthRun> ratios;
-    for (std::size_t i = 0; i < std::min(limit->runs.size(), result.runs.size()); ++i) {
-        AuthRun ratio;
-        ratio.rate = result.runs[i].rate / std::max(1.0, limit->runs[i].rate);
-        ratios.push_back(ratio);
+std::string share(AuthReport const& report, AuthResult const& result, Measure measure) {
+    auto const ratios = paired_ratios(result, find_result(report, result.name, "limit"), measure);
+    if (ratios.empty() || result.server == "limit") { return "-"; }
+    auto const [least, most] = std::minmax_element(ratios.begin(), ratios.end());
+    return fmt::format("{:.2f} ({:.2f}-{:.2f})", median(ratios), *least, *most);
+}
+
+std::string remarks(AuthResult const& result) {
+    std::uint64_t failed = 0;
+    std::uint64_t overflows = 0;
+    std::string first;
+    std::size_t late = 0;
+    std::uint64_t minted = 0;
+    std::uint64_t claimed = 0;
+    for (AuthRun const& run : result.runs) {
+        failed += run.failed + run.wrong;
+        overflows += run.listen_overflows;
+        minted += run.minted;
+        claimed += run.claimed;
+        if (run.late_p99 > k_late_max) { ++late; }
+        if (first.empty()) { first = run.wrong > 0 ? "wrong answers" : run.first_failure; }
     }
-    return fmt::format("{:.2f}", median(ratios, [](AuthRun const& run) { return run.rate; }));
+    std::string out;
+    if (failed > 0) { out += fmt::format("  {} FAILED: {}", failed, first); }
+    if (overflows > 0) { out += fmt::format("  {} listen overflows", overflows); }
+    if (late > 0) { out += fmt::format("  {} of {} runs invalid: the generator was late", late, result.runs.size()); }
+    if (minted + claimed > 0) { out += fmt::format("  {} minted, {} claimed", minted, claimed); }
+    double const bytes = median_of(result, [](AuthRun const& run) { return run.server_bytes; });
+    if (bytes > 0) {
+        out += fmt::format("  {:.0f} B each (flood {:.0f} B)", bytes,
+                           median_of(result, [](AuthRun const& run) { return run.client_bytes; }));
+    }
+    double const seconds = median_of(result, [](AuthRun const& run) { return run.seconds; });
+    if (seconds > 0) { out += fmt::format("  all up after {:.2f} s", seconds); }
+    return out;
+}
+
+std::string server_text(AuthReport const& report, AuthResult const& result) {
+    if (report.stocks.size() < 2 || result.tokens == 0) { return result.server; }
+    return fmt::format("{} {}", result.server, result.tokens);
+}
+
+std::string goals_text(AuthReport const& report) {
+    std::string out;
+    for (Goal const& goal : goals_of(report)) {
+        out += fmt::format("  {:<8} {:<64} {:>9.2f} {:<2} (goal: at {} {:.2f})\n",
+                           goal.is_reached() ? "reached" : "MISSED", goal.what, goal.measured, goal.unit,
+                           goal.sense == Goal::Sense::at_least ? "least" : "most", goal.wanted);
+    }
+    return out.empty() ? out : "\nWhere this run stands:\n" + out;
 }
 
 }  // namespace
 
 std::string auth_table(AuthReport const& report) {
-    std::string out = fmt::format("\n{}\n{} tokens: made durable in {:.1f} s, drydockd open after {:.2f} s\n\n",
-                                  report.machine, report.tokens, report.fill_seconds, report.start_seconds);
-    out += fmt::format("{:<12} {:<10} {:>5} {:>10} {:>9} {:>9} {:>9} {:>11} {:>11} {:>8}\n", "case", "server", "runs",
-                       "per second", "of limit", "p50 ms", "p99 ms", "server us", "client us", "failed");
-    for (AuthResult const& result : report.results) {
-        std::uint64_t failed = 0;
-        std::string first;
-        for (AuthRun const& run : result.runs) {
-            failed += run.failed + run.wrong;
-            if (first.empty()) { first = run.wrong > 0 ? "wrong answers" : run.first_failure; }
-        }
-        out += fmt::format("{:<12} {:<10} {:>5} {:>10.0f} {:>9} {:>9.2f} {:>9.2f} {:>11.1f} {:>11.1f} {:>8}{}\n",
-                           result.name, result.server, result.runs.size(),
-                           median(result.runs, [](AuthRun const& run) { return run.rate; }), share(report, result),
-                           median(result.runs, [](AuthRun const& run) { return milliseconds(run.p50); }),
-                           median(result.runs, [](AuthRun const& run) { return milliseconds(run.p99); }),
-                           median(result.runs, [](AuthRun const& run) { return run.server_cpu_us; }),
-                           median(result.runs, [](AuthRun const& run) { return run.client_cpu_us; }), failed,
-                           first.empty() ? "" : "  " + first);
+    std::string out = fmt::format("\n{}\n{}, commit {}; {} connections at once\n", report.machine, report.compiler,
+                                  report.commit, report.in_flight);
+    for (AuthStock const& stock : report.stocks) {
+        out += fmt::format("{} tokens: made durable in {:.1f} s, drydockd open after {:.2f} s\n", stock.tokens,
+                           stock.fill_seconds, stock.start_seconds);
     }
-    out += "\nmedians; 'of limit' is the median of the ratios of paired runs; CPU is per login or message.\n";
-    return out;
-}
-
-std::string auth_json(AuthReport const& report) {
-    boost::json::object all;
-    all["format"] = "drydock-benchmark-1";
-    all["machine"] = report.machine;
-    all["version"] = DRYDOCK_VERSION;
-    all["tokens"] = report.tokens;
-    all["fill_seconds"] = report.fill_seconds;
-    all["start_seconds"] = report.start_seconds;
-    boost::json::array results;
+    out += fmt::format("\n{:<12} {:<19} {:>4} {:>9} {:<17} {:>7} {:>8} {:<17} {:>7} {:>7}\n", "case", "server", "runs",
+                       "per s", "of limit", "p50 ms", "p99 ms", "of limit", "srv us", "cli us");
     for (AuthResult const& result : report.results) {
-        boost::json::array runs;
-        for (AuthRun const& run : result.runs) {
-            boost::json::object one;
-            one["rate"] = run.rate;
-            one["p50_ms"] = milliseconds(run.p50);
-            one["p99_ms"] = milliseconds(run.p99);
-            one["server_cpu_us"] = run.server_cpu_us;
-            one["client_cpu_us"] = run.client_cpu_us;
-            one["wrong"] = run.wrong;
-            one["failed"] = run.failed;
-            one["late_p99_ms"] = milliseconds(run.late_p99);
-            runs.push_back(std::move(one));
-        }
-        boost::json::object entry;
-        entry["case"] = result.name;
-        entry["server"] = result.server;
-        entry["runs"] = std::move(runs);
-        results.push_back(std::move(entry));
+        out += fmt::format("{:<12} {:<19} {:>4} {:>9.0f} {:<17} {:>7.2f} {:>8.2f} {:<17} {:>7.1f} {:>7.1f}{}\n",
+                           result.name, server_text(report, result), result.runs.size(),
+                           median_of(result, [](AuthRun const& run) { return run.rate; }),
+                           share(report, result, Measure::rate),
+                           median_of(result, [](AuthRun const& run) { return milliseconds(run.p50); }),
+                           median_of(result, [](AuthRun const& run) { return milliseconds(run.p99); }),
+                           share(report, result, Measure::p99),
+                           median_of(result, [](AuthRun const& run) { return run.server_cpu_us; }),
+                           median_of(result, [](AuthRun const& run) { return run.client_cpu_us; }), remarks(result));
     }
-    all["results"] = std::move(results);
-    return boost::json::serialize(all);
+    out +=
+        "\nMedians over the runs; 'of limit' is the median of paired runs with their least and greatest; CPU is per"
+        " login or message.\n";
+    return out + goals_text(report);
 }
 
 }  // namespace drydock::rig

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace drydock::rig {
 
@@ -34,6 +35,16 @@ public:
         if (!*made) { throw InfrastructureError("the store cannot be filled: " + made->error().message()); }
     }
 
+    std::pair<OrganizationId, TemplateId> tenant(std::string const& name, std::string const& administrator) {
+        Change ground;
+        ground.writes.emplace_back(NewOrganization{k_root_organization, name, Plan::business});
+        OrganizationId const made{commit(std::move(ground)).ids.at(0)};
+        Change more;
+        more.writes.emplace_back(NewTemplate{made, "box", "TMPL" + name, {}});
+        more.writes.emplace_back(NewUser{made, administrator, name, Role::admin, password_hash()});
+        return {made, TemplateId{commit(std::move(more)).ids.at(0)}};
+    }
+
     Receipt commit(Change change) {
         std::optional<result<Receipt>> outcome;
         store_->commit(std::move(change), [&outcome](result<Receipt> done) { outcome.emplace(std::move(done)); });
@@ -45,7 +56,7 @@ public:
     [[nodiscard]] NewToken token(std::uint64_t seed, std::uint64_t number) {
         Entropy& entropy = real_.loop().entropy;
         Secret const auth = seeded_token(seed, number);
-        Secret const qr = mint_qr_token(entropy);
+        Secret const qr = seeded_qr_token(seed, number);
         NewToken token;
         token.auth_digest = vault_.digest(auth.reveal());
         token.auth_sealed = vault_.seal(auth, token.auth_digest, entropy);
@@ -67,6 +78,13 @@ public:
     [[nodiscard]] WallTime now() { return real_.loop().clock.wall(); }
 
 private:
+    // The root administrator's, for the others': one argon2 is enough.
+    [[nodiscard]] std::string password_hash() {
+        auto const root = store_->user_by_email("admin@localhost");
+        if (!root || !*root) { throw InfrastructureError("the administrator that was just made cannot be read"); }
+        return (*root)->password_hash;
+    }
+
     template <class Done>
     void run(Done done) {
         real_.context().restart();
@@ -85,18 +103,19 @@ Secret seeded_token(std::uint64_t seed, std::uint64_t number) {
     return mint_auth_token(entropy);
 }
 
+Secret seeded_qr_token(std::uint64_t seed, std::uint64_t number) {
+    SeededEntropy entropy(Random(Seed{seed}).fork("qr " + std::to_string(number)));
+    return mint_qr_token(entropy);
+}
+
 void make_seeded_store(std::filesystem::path const& data, Secret const& setup_password, SeededStore const& wanted,
                        std::function<void(std::uint64_t)> const& progress) {
     std::filesystem::create_directories(data);
     std::filesystem::permissions(data, std::filesystem::perms::owner_all);
     Filling filling(data);
     filling.root(setup_password);
-    Change ground;
-    ground.writes.emplace_back(NewOrganization{k_root_organization, "maker", Plan::business});
-    OrganizationId const maker{filling.commit(std::move(ground)).ids.at(0)};
-    Change more;
-    more.writes.emplace_back(NewTemplate{maker, "box", "TMPLbench", {}});
-    TemplateId const model{filling.commit(std::move(more)).ids.at(0)};
+    filling.tenant("factory", k_factory_email);
+    auto const [maker, model] = filling.tenant("maker", k_maker_email);
     std::vector<TokenId> last;
     for (std::uint64_t made = 0; made < wanted.tokens;) {
         NewBatch batch;

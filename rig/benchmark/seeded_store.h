@@ -12,6 +12,13 @@ namespace drydock::rig {
 
 // The AuthToken of a number: the same in every process that knows the seed.
 [[nodiscard]] Secret seeded_token(std::uint64_t seed, std::uint64_t number);
+// The QR token of the same number.
+[[nodiscard]] Secret seeded_qr_token(std::uint64_t seed, std::uint64_t number);
+
+// The administrator of the organization that minted them; his password is the setup password.
+inline constexpr char const* k_maker_email = "maker@localhost";
+// Another tenant's, whose plan is not used up however many tokens the maker has.
+inline constexpr char const* k_factory_email = "factory@localhost";
 
 struct SeededStore {
     std::uint64_t seed = 1;
@@ -19,7 +26,8 @@ struct SeededStore {
     std::uint64_t deleted = 0;  // the last ones of them are deleted again
 };
 
-// Makes the root organization with its administrator, a maker with a template, and the tokens, in
+// Makes the root organization with its administrator, a maker and a factory, each with
+// an administrator and a template, and the maker's tokens, in
 // batches of 10,000; `progress` hears how many there are. Throws InfrastructureError.
 void make_seeded_store(std::filesystem::path const& data, Secret const& setup_password, SeededStore const& wanted,
                        std::function<void(std::uint64_t)> const& progress);

@@ -2,16 +2,21 @@
 
 #include "rig/bench/bench.h"
 #include "rig/benchmark/auth.h"
+#include "rig/benchmark/auth_report.h"
+#include "rig/benchmark/compare.h"
 #include "rig/benchmark/limit_server.h"
+#include "rig/benchmark/minting.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/run_command.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <sstream>
 
 #include <sys/resource.h>
 
@@ -19,10 +24,14 @@ namespace drydock::rig {
 
 namespace {
 
+constexpr std::uint64_t k_spare_descriptors = 200;
+
 struct AuthCommand {
     AuthOptions options;
     double seconds = 3;
+    std::string find;
     std::filesystem::path json;
+    std::filesystem::path baseline;
     bool is_quiet = false;
 };
 
@@ -32,11 +41,69 @@ std::string list_of_cases() {
     return text;
 }
 
-void raise_descriptor_limit() {
+// "p99=50ms"
+Duration p99_from(std::string const& text) {
+    std::string_view rest(text);
+    double value = 0;
+    bool const is_p99 = rest.starts_with("p99=");
+    if (is_p99) { rest.remove_prefix(4); }
+    auto const [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
+    std::string_view const unit(end, static_cast<std::size_t>(rest.data() + rest.size() - end));
+    double const unit_seconds = unit == "us" ? 1e-6 : unit == "ms" ? 1e-3 : unit == "s" ? 1 : 0;
+    if (!is_p99 || error != std::errc{} || unit_seconds == 0 || !(value > 0)) {
+        throw std::invalid_argument("--find takes a condition like p99=50ms, not '" + text + "'");
+    }
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value * unit_seconds));
+}
+
+void raise_descriptor_limit(AuthOptions const& options) {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0) { return; }
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
+    std::uint64_t most = options.in_flight;
+    for (AuthCase const& one : cases_named(options.cases)) {
+        if (one.work == load::Work::hold) { most = std::max<std::uint64_t>(most, options.held); }
+        if (one.work == load::Work::storm) { most = std::max<std::uint64_t>({most, options.storm, options.storm_tls}); }
+    }
+    if (files.rlim_max < most + k_spare_descriptors) {
+        throw InfrastructureError(fmt::format(
+            "{} connections need {} open files, and this process may have {}: raise it with 'ulimit -n', or ask for "
+            "fewer with --hold and --storm",
+            most, most + k_spare_descriptors, files.rlim_max));
+    }
+}
+
+void write(std::filesystem::path const& path, std::string const& text) {
+    if (path.empty()) { return; }
+    std::ofstream file(path);
+    file << text << '\n';
+    file.close();
+    if (!file) { throw InfrastructureError("cannot write " + path.string()); }
+}
+
+Exit run_find(AuthOptions const& options, Duration p99_max) {
+    FindOptions find;
+    find.p99_max = p99_max;
+    find.step_lasts = options.lasts;
+    Capacity const found = find_capacity(options, find);
+    if (found.was_interrupted) {
+        fmt::print("interrupted: at least {:.0f} logins/s so far\n", found.rate);
+        return Exit::interrupted;
+    }
+    double const limit = std::chrono::duration<double, std::milli>(p99_max).count();
+    if (found.rate <= 0) {
+        fmt::print("no rate meets p99 <= {:g} ms without failures\n", limit);
+        return Exit::failed;
+    }
+    fmt::print(
+        "{:.0f} logins/s meet p99 <= {:g} ms without failures; the highest rate is between {:.0f} and {:.0f}/s "
+        "({} steps)\n",
+        found.rate, limit, found.rate, found.above, found.steps);
+    if (found.is_generator_bound) {
+        fmt::print("The generator was late above that: the server may be faster than this machine can ask.\n");
+    }
+    return Exit::passed;
 }
 
 Exit run_auth_command(AuthCommand& command) {
@@ -46,17 +113,171 @@ Exit run_auth_command(AuthCommand& command) {
     if (!command.is_quiet) {
         command.options.progress = [](std::string const& text) { fmt::print(stderr, "{}\n", text); };
     }
-    raise_descriptor_limit();
+    if (!command.find.empty()) {
+        Duration const p99_max = p99_from(command.find);
+        // The search asks one thing only.
+        command.options.cases = {"login"};
+        raise_descriptor_limit(command.options);
+        return run_find(command.options, p99_max);
+    }
+    raise_descriptor_limit(command.options);
     AuthReport const report = run_auth(command.options);
     fmt::print("{}", auth_table(report));
-    if (!command.json.empty()) {
-        std::ofstream file(command.json);
-        file << auth_json(report) << '\n';
-        file.close();
-        if (!file) { throw InfrastructureError("cannot write " + command.json.string()); }
-    }
+    write(command.json, auth_json(report));
+    write(command.baseline, baseline_json(report));
     if (report.was_interrupted) { return Exit::interrupted; }
     return has_failures(report) ? Exit::failed : Exit::passed;
+}
+
+template <class Work>
+int guarded(char const* name, Work work) {
+    try {
+        return static_cast<int>(work());
+    } catch (std::invalid_argument const& e) {
+        fmt::print(stderr, "drydock benchmark {}: {} (see --help)\n", name, e.what());
+        return static_cast<int>(Exit::usage);
+    } catch (InfrastructureError const& e) {
+        fmt::print(stderr, "drydock benchmark {}: {}\n", name, e.what());
+        return static_cast<int>(Exit::infrastructure);
+    }
+}
+
+void add_sizes(CLI::App& auth, AuthOptions& options) {
+    auth.add_option("--tokens", options.tokens,
+                    "Tokens in the store; given twice, the stores are compared in the same run")
+        ->capture_default_str()
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{10'000'000}));
+    auth.add_option("--in-flight", options.in_flight, "Connections at once")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
+    auth.add_option("--hold", options.held, "Connections that 'hold' holds")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1'000'000));
+    auth.add_option("--storm", options.storm, "Devices of 'storm'")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1'000'000));
+    auth.add_option("--storm-tls", options.storm_tls, "Devices of 'storm-tls'")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1'000'000));
+    auth.add_option("--runs", options.runs, "Runs of each case, in turn with the others")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1000));
+}
+
+void add_auth(CLI::App& benchmark, int& code) {
+    auto command = std::make_shared<AuthCommand>();
+    auto* auth = benchmark.add_subcommand("auth", "Logins per second over loopback, beside the limit of the machine");
+    auth->footer(list_of_cases() +
+                 "Examples:\n"
+                 "  drydock benchmark auth --case login --case tls\n"
+                 "  drydock benchmark auth --tokens 10 --tokens 1000000 --case login\n"
+                 "  drydock benchmark auth --peer mosquitto --peer aedes --json auth.json --baseline new.json\n"
+                 "  drydock benchmark auth --find p99=50ms\n"
+                 "Exit codes: 0 all answers right, 1 wrong answers or failed connections, 2 interrupted, 4 usage,\n"
+                 "6 infrastructure. No time makes it fail: 'drydock benchmark compare' judges times.");
+    add_sizes(*auth, command->options);
+    auth->add_option("--seconds", command->seconds, "Counted time of each run")
+        ->capture_default_str()
+        ->check(CLI::Range(0.1, 3600.0));
+    auth->add_option("--case", command->options.cases, "One of the cases below; may be repeated; all unless told");
+    auth->add_option("--peer", command->options.peers,
+                     "A broker to stand beside: mosquitto, mosquitto-password or aedes; may be repeated");
+    auth->add_option("--find", command->find,
+                     "Instead of the cases: the highest even rate that meets this, such as p99=50ms");
+    auth->add_option("--seed", command->options.seed, "Which tokens are minted")->capture_default_str();
+    auth->add_option("--json", command->json, "File for the results, every run");
+    auth->add_option("--baseline", command->baseline, "File for the samples only: small, to keep and compare");
+    auth->add_option("--daemon", command->options.daemon, "The drydockd to measure");
+    auth->add_option("--fixtures", command->options.fixtures, "Folder that holds peers/aedes")->capture_default_str();
+    auth->add_flag("-q,--quiet", command->is_quiet, "No progress lines");
+    auth->callback([command, &code] { code = guarded("auth", [&] { return run_auth_command(*command); }); });
+}
+
+Kept kept_in(std::string const& path) {
+    std::ifstream file(path);
+    std::stringstream text;
+    text << file.rdbuf();
+    if (!file) { throw std::invalid_argument("cannot read " + path); }
+    try {
+        return kept_from_json(text.str());
+    } catch (std::invalid_argument const& e) { throw std::invalid_argument(path + ": " + e.what()); }
+}
+
+struct CompareCommand {
+    std::string before;
+    std::string after;
+    double margin = k_compare_margin;
+    std::uint64_t seed = 1;
+};
+
+constexpr int k_same_or_better = 0;
+constexpr int k_worse = 1;
+constexpr int k_cannot_compare = 2;
+
+int run_compare(CompareCommand const& command) {
+    try {
+        Kept const before = kept_in(command.before);
+        Kept const after = kept_in(command.after);
+        fmt::print("before: commit {}, {}, {}\nafter:  commit {}, {}, {}\n\n", before.commit, before.compiler,
+                   before.machine, after.commit, after.compiler, after.machine);
+        Comparison const comparison = compare(before, after, command.margin, Random(Seed{command.seed}));
+        fmt::print("{}", compare_table(comparison));
+        if (!comparison.is_possible()) {
+            fmt::print(stderr, "drydock benchmark compare: the files share nothing that can be compared\n");
+            return k_cannot_compare;
+        }
+        return comparison.is_worse() ? k_worse : k_same_or_better;
+    } catch (std::invalid_argument const& e) {
+        fmt::print(stderr, "drydock benchmark compare: {}\n", e.what());
+        return k_cannot_compare;
+    }
+}
+
+void add_compare(CLI::App& benchmark, int& code) {
+    auto command = std::make_shared<CompareCommand>();
+    auto* compare = benchmark.add_subcommand("compare", "Whether a later result is worse than an earlier one");
+    compare->footer(
+        "The bootstrap over the runs: worse is only what is worse by more than the margin in 95 of 100 resamplings.\n"
+        "Exit codes: 0 the same or better, 1 worse, 2 cannot be compared.\n"
+        "Example:\n"
+        "  drydock benchmark auth --baseline new.json\n"
+        "  drydock benchmark compare reports/baseline/auth.json new.json");
+    compare->add_option("before", command->before, "File of --json or --baseline")->required();
+    compare->add_option("after", command->after, "The same, later")->required();
+    compare->add_option("--margin", command->margin, "So much may change before it counts")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1.0));
+    compare->add_option("--seed", command->seed, "Of the resampling")->capture_default_str();
+    compare->callback([command, &code] { code = run_compare(*command); });
+}
+
+// What `auth` starts this program again as. Not for people, so --help does not list them.
+void add_helpers(CLI::App& benchmark, int& code) {
+    auto limit = std::make_shared<LimitServerOptions>();
+    auto* server = benchmark.add_subcommand("limit-server", "The smallest server there is")->group("");
+    server->add_option("--certificate", limit->certificate);
+    server->add_option("--key", limit->key);
+    server->callback([limit, &code] {
+        limit->on_listening = [](std::uint16_t plain, std::uint16_t secure) {
+            fmt::print("{} {}\n", plain, secure);
+            std::fflush(stdout);
+        };
+        code = run_limit_server(*limit);
+    });
+    auto trouble = std::make_shared<MintAndClaim>();
+    auto* mint = benchmark.add_subcommand("mint-and-claim", "A busy maker and his customers")->group("");
+    mint->add_option("--port", trouble->port)->required();
+    mint->add_option("--password-file", trouble->password_file)->required();
+    mint->add_option("--seed", trouble->seed);
+    mint->add_option("--first-box", trouble->first_box);
+    mint->add_option("--tokens", trouble->tokens);
+    mint->callback([trouble, &code] {
+        trouble->print = [](std::string const& line) {
+            fmt::print("{}\n", line);
+            std::fflush(stdout);
+        };
+        code = run_mint_and_claim(*trouble);
+    });
 }
 
 }  // namespace
@@ -64,47 +285,9 @@ Exit run_auth_command(AuthCommand& command) {
 void add_benchmark(CLI::App& app, int& code) {
     auto* benchmark = app.add_subcommand("benchmark", "Measure the cloud beside the limit of the machine");
     benchmark->require_subcommand(1);
-    auto command = std::make_shared<AuthCommand>();
-    auto* auth = benchmark->add_subcommand("auth", "Logins per second over loopback, from a second process");
-    auth->footer(list_of_cases() +
-                 "Examples:\n"
-                 "  drydock benchmark auth --case login --case tls\n"
-                 "  drydock benchmark auth --tokens 1000000 --runs 5 --peer mosquitto --json auth.json");
-    auth->add_option("--tokens", command->options.tokens, "Tokens in the store")
-        ->capture_default_str()
-        ->check(CLI::Range(std::uint64_t{2}, std::uint64_t{10'000'000}));
-    auth->add_option("--in-flight", command->options.in_flight, "Connections at once")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 10'000));
-    auth->add_option("--runs", command->options.runs, "Runs of each case, in turn with the others")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1000));
-    auth->add_option("--seconds", command->seconds, "Counted time of each run")
-        ->capture_default_str()
-        ->check(CLI::Range(0.1, 3600.0));
-    auth->add_option("--case", command->options.cases, "One of the cases below; may be repeated; all unless told");
-    auth->add_option("--peer", command->options.peer, "A broker to stand beside: mosquitto");
-    auth->add_option("--seed", command->options.seed, "Which tokens are minted")->capture_default_str();
-    auth->add_option("--json", command->json, "File for the results");
-    auth->add_option("--daemon", command->options.daemon, "The drydockd to measure");
-    auth->add_flag("-q,--quiet", command->is_quiet, "No progress lines");
-    auth->callback([command, &code] {
-        try {
-            code = static_cast<int>(run_auth_command(*command));
-        } catch (std::invalid_argument const& e) {
-            fmt::print(stderr, "drydock benchmark auth: {} (see --help)\n", e.what());
-            code = static_cast<int>(Exit::usage);
-        } catch (InfrastructureError const& e) {
-            fmt::print(stderr, "drydock benchmark auth: {}\n", e.what());
-            code = static_cast<int>(Exit::infrastructure);
-        }
-    });
-    benchmark->add_subcommand("limit-server", "The smallest server there is, as started by `auth`")->callback([&code] {
-        code = run_limit_server([](std::uint16_t port) {
-            fmt::print("{}\n", port);
-            std::fflush(stdout);
-        });
-    });
+    add_auth(*benchmark, code);
+    add_compare(*benchmark, code);
+    add_helpers(*benchmark, code);
 }
 
 }  // namespace drydock::rig

@@ -46,7 +46,7 @@ ROOMS = {
     "rig/bench": ["server/base", "server/net", "server/token", "server/store", "server/app", "sim/world", "sim/link"],
     "rig/benchmark": [
         "server/base", "server/net", "server/wire", "server/token", "server/domain", "server/store", "server/http",
-        "server/app", "sim/fleet", "sim/flood", "rig/bench",
+        "server/app", "sim/fleet", "sim/flood", "sim/phone", "rig/bench",
     ],
     "rig/run": [
         "server/base", "reports/model", "reports/write", "sim/device", "sim/phone", "rig/scenario", "rig/bench",

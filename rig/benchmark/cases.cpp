@@ -1,0 +1,99 @@
+#include "rig/benchmark/cases.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace drydock::rig {
+
+namespace {
+
+using load::Work;
+using Link = AuthCase::Link;
+using Tokens = AuthCase::Tokens;
+using Trouble = AuthCase::Trouble;
+
+constexpr std::array<std::pair<Measure, std::string_view>, 5> k_measures{{
+    {Measure::rate, "rate"},
+    {Measure::p99, "p99"},
+    {Measure::seconds, "seconds"},
+    {Measure::server_bytes, "server_bytes"},
+    {Measure::server_cpu, "server_cpu"},
+}};
+
+std::vector<AuthCase> make_cases() {
+    constexpr auto known = Tokens::known;
+    constexpr auto none = Trouble::none;
+    return {
+        {"login", "connect, log in, close; as fast as answers come", Work::churn, Link::plain, known, 1, 0, none, true},
+        {"half-rate", "the same at half that rate, evenly; latency from the intended start", Work::churn, Link::plain,
+         known, 1, 0.5, none, false},
+        {"unknown", "tokens nobody minted: each must hear status 9", Work::churn, Link::plain, Tokens::unknown, 1, 0,
+         none, false},
+        {"deleted", "tokens that were deleted: each must hear status 9", Work::churn, Link::plain, Tokens::deleted, 1,
+         0, none, false},
+        {"hold", "log in and stay: time until all are up, memory of each", Work::hold, Link::plain, known, 1, 0, none,
+         true},
+        {"hold-tls", "the same over TLS", Work::hold, Link::tls, known, 1, 0, none, false},
+        {"messages", "pings on held connections, one under way on each", Work::messages, Link::plain, known, 1, 0, none,
+         false},
+        {"messages-16", "the same, 16 under way on each", Work::messages, Link::plain, known, 16, 0, none, false},
+        {"tls", "TLS 1.3 full handshake, log in, close", Work::churn, Link::tls, known, 1, 0, none, false},
+        {"tls-resumed", "TLS 1.3 resumed handshake, log in, close", Work::churn, Link::tls_resumed, known, 1, 0, none,
+         false},
+        {"storm", "kill -9, start, and all come back at one instant", Work::storm, Link::plain, known, 1, 0,
+         Trouble::restart, false},
+        {"storm-tls", "the same over TLS", Work::storm, Link::tls, known, 1, 0, Trouble::restart, false},
+        {"minting", "half-rate while tokens are minted and claimed over the API", Work::churn, Link::plain, known, 1,
+         0.5, Trouble::minting, false},
+    };
+}
+
+}  // namespace
+
+std::vector<AuthCase> const& auth_cases() {
+    static std::vector<AuthCase> const cases = make_cases();
+    return cases;
+}
+
+std::vector<AuthCase> cases_named(std::vector<std::string> const& names) {
+    if (names.empty()) { return auth_cases(); }
+    std::vector<AuthCase> found;
+    for (std::string const& name : names) {
+        auto const one = std::find_if(auth_cases().begin(), auth_cases().end(),
+                                      [&name](AuthCase const& candidate) { return candidate.name == name; });
+        if (one == auth_cases().end()) {
+            std::string known;
+            for (AuthCase const& each : auth_cases()) { known += (known.empty() ? "" : ", ") + std::string(each.name); }
+            throw std::invalid_argument("no case is called '" + name + "': there are " + known);
+        }
+        found.push_back(*one);
+    }
+    return found;
+}
+
+std::string_view to_text(Measure measure) {
+    for (auto const& [one, text] : k_measures) {
+        if (one == measure) { return text; }
+    }
+    return "";
+}
+
+std::optional<Measure> measure_from(std::string_view text) {
+    for (auto const& [one, name] : k_measures) {
+        if (name == text) { return one; }
+    }
+    return std::nullopt;
+}
+
+bool is_more_better(Measure measure) { return measure == Measure::rate; }
+
+std::vector<Measure> measures_of(AuthCase const& one) {
+    if (one.share_of_top > 0) { return {Measure::p99}; }
+    if (one.work == Work::hold) { return {Measure::seconds, Measure::server_bytes}; }
+    if (one.work == Work::storm) { return {Measure::seconds}; }
+    return {Measure::rate, Measure::server_cpu};
+}
+
+}  // namespace drydock::rig

@@ -1,0 +1,99 @@
+#include "rig/benchmark/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace drydock::rig {
+
+namespace {
+
+constexpr std::size_t k_runs_min = 3;
+constexpr std::size_t k_resamplings = 2'000;
+
+std::vector<double> drawn_from(std::vector<double> const& values, Random& random) {
+    std::vector<double> drawn(values.size());
+    for (double& one : drawn) { one = values[random.below(values.size())]; }
+    return drawn;
+}
+
+std::string name_of(Sampled const& sampled) {
+    std::string name = sampled.name + " " + sampled.server;
+    if (sampled.tokens > 0) { name += " with " + std::to_string(sampled.tokens) + " tokens"; }
+    name += ": " + std::string(to_text(sampled.measure));
+    return sampled.is_share ? name + " of limit" : name;
+}
+
+Finding judged(Compared const& row, double margin) {
+    bool const is_more_good = is_more_better(row.what.measure);
+    bool const is_surely_less = row.high < 1 - margin;
+    bool const is_surely_more = row.low > 1 + margin;
+    if (!is_surely_less && !is_surely_more) { return Finding::same; }
+    return is_surely_more == is_more_good ? Finding::better : Finding::worse;
+}
+
+Compared compared(Sampled const& before, Sampled const& after, double margin, Random random) {
+    Compared row;
+    row.what = after;
+    row.before = median(before.values);
+    row.after = median(after.values);
+    row.ratio = row.after / row.before;
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < k_resamplings; ++i) {
+        double const below = median(drawn_from(before.values, random));
+        ratios.push_back(median(drawn_from(after.values, random)) / below);
+    }
+    std::sort(ratios.begin(), ratios.end());
+    row.low = ratios[k_resamplings * 25 / 1000];
+    row.high = ratios[k_resamplings * 975 / 1000 - 1];
+    row.finding = judged(row, margin);
+    return row;
+}
+
+bool is_all_positive(Sampled const& sampled) {
+    return std::all_of(sampled.values.begin(), sampled.values.end(), [](double value) { return value > 0; });
+}
+
+}  // namespace
+
+bool Comparison::is_worse() const {
+    return std::any_of(rows.begin(), rows.end(), [](Compared const& row) { return row.finding == Finding::worse; });
+}
+
+Comparison compare(Kept const& before, Kept const& after, double margin, Random random) {
+    Comparison comparison;
+    bool const is_same_ground = before.machine == after.machine && before.compiler == after.compiler;
+    for (Sampled const& now : after.sampled) {
+        std::string const name = name_of(now);
+        auto const then = std::find_if(before.sampled.begin(), before.sampled.end(),
+                                       [&now](Sampled const& one) { return one.is_same_thing(now); });
+        if (then == before.sampled.end()) {
+            comparison.left_out.push_back(name + ": not in the first file");
+        } else if (then->values.size() < k_runs_min || now.values.size() < k_runs_min) {
+            comparison.left_out.push_back(name + ": fewer than three runs");
+        } else if (!is_all_positive(*then) || !is_all_positive(now)) {
+            comparison.left_out.push_back(name + ": too small to be measured");
+        } else if (!now.is_share && !is_same_ground) {
+            comparison.left_out.push_back(name + ": no share of a limit, and another machine or compiler");
+        } else {
+            // Named, so that one more row changes no other row's draws.
+            comparison.rows.push_back(compared(*then, now, margin, random.fork(name)));
+        }
+    }
+    return comparison;
+}
+
+std::string compare_table(Comparison const& comparison) {
+    std::string out;
+    for (Compared const& row : comparison.rows) {
+        char const* const word = row.finding == Finding::same     ? "same"
+                                 : row.finding == Finding::better ? "better"
+                                                                  : "WORSE";
+        out += fmt::format("{:<7} {:<58} {:>10.4g} -> {:<10.4g} x {:.3f} ({:.3f} to {:.3f})\n", word, name_of(row.what),
+                           row.before, row.after, row.ratio, row.low, row.high);
+    }
+    for (std::string const& text : comparison.left_out) { out += "left out " + text + "\n"; }
+    return out;
+}
+
+}  // namespace drydock::rig

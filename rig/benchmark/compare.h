@@ -1,0 +1,40 @@
+// Whether a later benchmark is worse than an earlier one, by the bootstrap: the ratio of the medians
+// with the interval that 95 of 100 resamplings of the runs stay in. Plain data without I/O.
+#pragma once
+
+#include "rig/benchmark/samples.h"
+#include "server/base/random.h"
+
+#include <string>
+#include <vector>
+
+namespace drydock::rig {
+
+enum class Finding { same, better, worse };
+
+struct Compared {
+    Sampled what;       // of the later one
+    double before = 0;  // medians
+    double after = 0;
+    double ratio = 0;  // after / before
+    double low = 0;    // of the ratio
+    double high = 0;
+    Finding finding = Finding::same;
+};
+
+struct Comparison {
+    std::vector<Compared> rows;
+    std::vector<std::string> left_out;  // what could not be compared, and why
+
+    [[nodiscard]] bool is_possible() const { return !rows.empty(); }
+    [[nodiscard]] bool is_worse() const;
+};
+
+// So much may change before it counts, whatever the runs say: 0.05 is five percent.
+inline constexpr double k_compare_margin = 0.05;
+
+// Absolute figures are compared only when machine and compiler are the same; shares always.
+[[nodiscard]] Comparison compare(Kept const& before, Kept const& after, double margin, Random random);
+[[nodiscard]] std::string compare_table(Comparison const& comparison);
+
+}  // namespace drydock::rig

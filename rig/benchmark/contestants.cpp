@@ -1,0 +1,129 @@
+#include "rig/benchmark/contestants.h"
+
+#include "rig/bench/bench.h"
+#include "rig/benchmark/seeded_store.h"
+#include "server/wire/frame.h"
+
+#include <algorithm>
+
+namespace drydock::rig {
+
+namespace {
+
+// As many different devices take part; each has been online once before the clock starts. A process
+// holds 20,000 descriptors, and some are no sockets.
+constexpr std::uint64_t k_devices_max = 19'000;
+constexpr std::uint64_t k_deleted_max = 1'000;
+
+std::uint64_t deleted_beside(std::uint64_t tokens) { return std::clamp<std::uint64_t>(tokens / 10, 1, k_deleted_max); }
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+load::Login login_with(std::string_view token, wire::Status right) {
+    load::Login login;
+    wire::append_frame(login.frame, wire::Command::login, 1, token);
+    wire::append_response(login.right_answer, 1, right);
+    return login;
+}
+
+std::unique_ptr<Devices> devices_of(std::uint64_t seed, std::uint64_t tokens, std::uint64_t taking_part) {
+    auto devices = std::make_unique<Devices>();
+    for (std::uint64_t i = 0; i < taking_part; ++i) {
+        // Spread over the whole store, not its first rows.
+        Secret const token = seeded_token(seed, i * (tokens / taking_part));
+        devices->known.push_back(login_with(token.reveal(), wire::Status::ok));
+        // Numbers beyond those of the store: never minted.
+        Secret const stranger = seeded_token(seed, tokens + deleted_beside(tokens) + i);
+        devices->unknown.push_back(login_with(stranger.reveal(), wire::Status::invalid_token));
+    }
+    for (std::uint64_t i = tokens; i < tokens + deleted_beside(tokens); ++i) {
+        devices->deleted.push_back(login_with(seeded_token(seed, i).reveal(), wire::Status::invalid_token));
+    }
+    return devices;
+}
+
+}  // namespace
+
+std::uint16_t Contestant::port(AuthCase::Link link) const {
+    bool const is_plain = link == AuthCase::Link::plain;
+    if (daemon != nullptr) { return is_plain ? daemon->plain_port() : daemon->secure_port(); }
+    return is_plain ? peer->port() : peer->secure_port();
+}
+
+bool Contestant::takes_part(AuthCase const& one) const {
+    if (daemon != nullptr) { return true; }
+    if (devices == nullptr) { return one.has_peers; }
+    // The limit says yes to everybody: who shall be refused has no limit of his own.
+    return one.trouble != AuthCase::Trouble::minting;
+}
+
+std::vector<load::Login> const& Contestant::logins(AuthCase::Tokens tokens) const {
+    if (devices == nullptr) { return peer->logins(); }
+    if (daemon != nullptr && tokens == AuthCase::Tokens::unknown) { return devices->unknown; }
+    if (daemon != nullptr && tokens == AuthCase::Tokens::deleted) { return devices->deleted; }
+    return devices->known;
+}
+
+Contestants::Contestants(AuthOptions const& options)
+    : options_(options),
+      devices_count_(std::min(k_devices_max, *std::min_element(options.tokens.begin(), options.tokens.end()))) {
+    for (std::string const& name : options.peers) {
+        say("starting " + name);
+        peers_.push_back(start_peer(name, options.fixtures));
+        Contestant contestant;
+        contestant.name = name;
+        contestant.peer = peers_.back().get();
+        all_.push_back(contestant);
+    }
+    for (std::uint64_t const tokens : options.tokens) { start_daemon(tokens); }
+    auto const pki = daemons_.front()->authority().parent_path();
+    trust_ = TlsContext::client(daemons_.front()->authority(), TlsContext::Verify::no);
+    peers_.push_back(start_limit_server(options.program, pki));
+    Contestant limit;
+    limit.name = peers_.back()->name();
+    limit.peer = peers_.back().get();
+    limit.devices = devices_.front().get();
+    all_.insert(all_.begin(), limit);
+}
+
+Contestant const& Contestants::first_daemon() const {
+    return *std::find_if(all_.begin(), all_.end(), [](Contestant const& one) { return one.daemon != nullptr; });
+}
+
+void Contestants::say(std::string const& text) const {
+    if (options_.progress) { options_.progress(text); }
+}
+
+void Contestants::start_daemon(std::uint64_t tokens) {
+    AuthStock stock;
+    stock.tokens = tokens;
+    Clock const& clock = real_.loop().clock;
+    TimePoint filled{};
+    say("making a store of " + std::to_string(tokens) + " tokens");
+    DaemonProcessOptions daemon;
+    daemon.program = options_.daemon.empty() ? default_daemon_program() : options_.daemon;
+    daemon.prepare = [&](std::filesystem::path const& data, Secret const& password) {
+        SeededStore wanted;
+        wanted.seed = options_.seed;
+        wanted.deleted = deleted_beside(tokens);
+        wanted.tokens = tokens + wanted.deleted;
+        TimePoint const begun = clock.now();
+        make_seeded_store(data, password, wanted, [this](std::uint64_t made) {
+            if (made % 100'000 == 0) { say(std::to_string(made) + " tokens"); }
+        });
+        filled = clock.now();
+        stock.fill_seconds = seconds(filled - begun);
+    };
+    daemons_.push_back(std::make_unique<DaemonProcess>(std::move(daemon)));
+    stock.start_seconds = seconds(clock.now() - filled);
+    stocks_.push_back(stock);
+    devices_.push_back(devices_of(options_.seed, tokens, devices_count_));
+    Contestant contestant;
+    contestant.name = "drydockd";
+    contestant.tokens = tokens;
+    contestant.devices = devices_.back().get();
+    contestant.daemon = daemons_.back().get();
+    all_.push_back(contestant);
+}
+
+}  // namespace drydock::rig

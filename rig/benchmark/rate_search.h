@@ -1,0 +1,36 @@
+// The search for the highest rate that meets a condition, on a machine that is not always equally
+// quiet: brackets it, then halves the bracket; each rate is judged by the majority of two or three
+// tries. A plain object without I/O.
+#pragma once
+
+#include <optional>
+
+namespace drydock::rig {
+
+class RateSearch {
+public:
+    enum class Outcome { met, missed };
+
+    // `about`: where to begin, such as what a closed loop reached.
+    explicit RateSearch(double about);
+
+    // The rate to try; nothing when the bracket is narrow enough, or no rate meets the condition.
+    [[nodiscard]] std::optional<double> next() const;
+    void tell(Outcome outcome);
+
+    // The highest rate that met the condition (0: none) and the lowest that missed it (0: none yet).
+    [[nodiscard]] double low() const { return low_; }
+    [[nodiscard]] double high() const { return high_; }
+
+private:
+    void settle(Outcome outcome);
+
+    double low_ = 0;
+    double high_ = 0;
+    double rate_;
+    unsigned met_ = 0;
+    unsigned missed_ = 0;
+    unsigned settled_ = 0;
+};
+
+}  // namespace drydock::rig

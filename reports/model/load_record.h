@@ -1,5 +1,5 @@
 // What a load run leaves behind: plain values, the only source of its reports. Filled by the rig
-// from the fleet's summary; merged runs of several workers look like one.
+// from the fleet's summary (rig/record); merged runs of several shards look like one.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@ struct LoadPhase {
     std::string name;
     double begin_s = 0;
     double end_s = 0;
+    bool is_hold = false;  // nobody arrives, nobody leaves
 };
 
 struct LoadTimes {  // milliseconds
@@ -27,12 +28,21 @@ struct LoadTimes {  // milliseconds
     std::string histogram;  // the text form of sim/fleet/histogram.h, so that runs can be merged later
 };
 
-// One phase and link.
+// Looks at a value that goes up and down, in the base unit of its metric.
+struct LoadGauge {
+    std::uint64_t samples = 0;
+    std::uint64_t sum = 0;
+    std::uint64_t least = 0;
+    std::uint64_t greatest = 0;
+};
+
+// One phase and link. Names are those of sim/fleet/summary.h; what is zero is left out.
 struct LoadRow {
     std::string phase;
     std::string link;
     std::vector<std::pair<std::string, std::uint64_t>> counts;  // "auth.accepted"
     std::vector<std::pair<std::string, LoadTimes>> times;       // "auth"
+    std::vector<std::pair<std::string, LoadGauge>> gauges;      // "server.rss"
 };
 
 // The run from second to second.
@@ -40,6 +50,8 @@ struct LoadTick {
     double at_s = 0;
     std::uint64_t online = 0;
     std::uint64_t expected = 0;
+    std::uint64_t arrived = 0;   // devices that appeared since the tick before
+    std::uint64_t connects = 0;  // connections begun since the tick before, first and again
     std::uint64_t accepted = 0;  // logins since the tick before
     std::uint64_t refused = 0;
     std::uint64_t errors = 0;
@@ -47,8 +59,9 @@ struct LoadTick {
     double auth_p99_ms = 0;
     double server_cpu = 0;  // cores
     double server_rss_mib = 0;
-    double generator_cpu = 0;
-    std::vector<std::uint64_t> heat;  // logins since the tick before, by LoadRecord::heat_bounds_ms
+    double generator_cpu = 0;          // cores, of all shards together
+    double generator_late_p99_ms = 0;  // since the tick before
+    std::vector<std::uint64_t> heat;   // logins since the tick before, by LoadRecord::heat_bounds_ms
 };
 
 struct LoadEvent {
@@ -58,18 +71,27 @@ struct LoadEvent {
 };
 
 struct LoadThreshold {
-    std::string text;      // "auth.latency p99 le 400ms"
+    std::string text;      // "auth.latency p99 le 400ms": Threshold::text, which says all of it
     std::string observed;  // "312 ms of 4700"
     std::string outcome;   // "passed", "failed", "no data"
     bool is_should = false;
+};
+
+// The part of the plan that this record is about: every device whose index leaves `index` when
+// divided by `of`.
+struct LoadShard {
+    std::uint64_t index = 0;
+    std::uint64_t of = 1;
+    friend bool operator==(LoadShard const&, LoadShard const&) = default;
 };
 
 struct LoadRecord {
     std::string verdict;   // "passed", "non_strict", "failed", "invalid"
     std::string sentence;  // why it is not passed
     std::string machine;
-    std::uint64_t devices = 0;
+    std::uint64_t devices = 0;  // of the whole plan, whatever the shards
     std::uint64_t workers = 1;
+    std::vector<LoadShard> shards{LoadShard{}};
     double began_ms = 0;  // since 1970
     std::vector<LoadPhase> phases;
     std::vector<LoadRow> rows;

@@ -1,6 +1,8 @@
 // The record of a run: plain values, and all that any report is made from.
 #pragma once
 
+#include "reports/model/load_record.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -63,6 +65,7 @@ struct CaseRecord {
     std::vector<StepRecord> steps;
     std::vector<EventRecord> events;
     std::string reproduce;
+    std::optional<LoadRecord> load;  // of a load run, which may have no steps
 };
 
 struct Requirement {

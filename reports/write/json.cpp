@@ -1,3 +1,4 @@
+#include "reports/write/load_json.h"
 #include "reports/write/text.h"
 #include "reports/write/write.h"
 
@@ -77,6 +78,7 @@ json::object to_json(CaseRecord const& one) {
     }
     out["events"] = std::move(events);
     out["reproduce"] = as_utf8(one.reproduce);
+    if (one.load) { out["load"] = to_json(*one.load); }
     return out;
 }
 

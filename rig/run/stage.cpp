@@ -171,7 +171,7 @@ void Stage::raise_device(Actor const& actor) {
 }
 
 awaitable<std::vector<Person*>> Stage::crowd(std::size_t count) {
-    while (crowd_.size() < count) {
+    while (crowd_.size() < crowd_first_ + count) {
         std::string const name = "customer-" + std::to_string(crowd_.size() + 1);
         std::uint64_t const home = co_await sub_organization(name + "-home", first_maker_);
         PersonActor account = co_await new_account(home, name, "user", maker().admin.get());
@@ -179,8 +179,12 @@ awaitable<std::vector<Person*>> Stage::crowd(std::size_t count) {
         crowd_.push_back(std::move(account));
     }
     std::vector<Person*> people;
-    for (std::size_t i = 0; i < count; ++i) { people.push_back(crowd_[i].person.get()); }
+    for (std::size_t i = 0; i < count; ++i) { people.push_back(crowd_[crowd_first_ + i].person.get()); }
     co_return people;
+}
+
+void Stage::dismiss_crowd() {
+    for (; crowd_first_ < crowd_.size(); ++crowd_first_) { crowd_[crowd_first_].person.reset(); }
 }
 
 OrganizationActor* Stage::organization(std::string const& name) {

@@ -59,6 +59,8 @@ public:
     [[nodiscard]] OrganizationActor& maker(std::string const& name = {});
     // `count` customers of an organization of their own each, signed in; kept for the next call.
     [[nodiscard]] awaitable<std::vector<Person*>> crowd(std::size_t count);
+    // The next crowd is of customers who did nothing yet; the ones before hang up.
+    void dismiss_crowd();
     [[nodiscard]] std::unique_ptr<Person> new_person();
 
     // Remembers which token an AuthToken belongs to, and that the text must not be shown.
@@ -89,6 +91,7 @@ private:
     std::map<std::string, PersonActor> people_;
     std::map<std::string, DeviceActor> devices_;
     std::vector<PersonActor> crowd_;
+    std::size_t crowd_first_ = 0;  // who stands before was dismissed
     std::string first_maker_;
     std::map<std::string, std::string> variables_;
     std::map<std::string, std::string> shown_;  // secret text -> printed name

@@ -72,6 +72,11 @@ awaitable<Outcome> race(StepContext context) {
     co_return outcome;
 }
 
+awaitable<Outcome> dismiss(StepContext context) {
+    context.stage().dismiss_crowd();
+    co_return Outcome();
+}
+
 std::string device_path(StepContext const& context, std::string_view rest = {}) {
     return "/api/v1/devices/" + std::to_string(context.device("device").token_id) + std::string(rest);
 }
@@ -128,12 +133,12 @@ ParameterSpec const k_device{"device", ParameterType::actor, true, "The device."
 
 }  // namespace
 
+// Scanning, alone and at one instant with others.
 std::vector<Verb> claim_verbs() {
     using enum ParameterType;
     std::vector<ActorKind> const people{ActorKind::user, ActorKind::organization};
     ParameterSpec const code{"code", text, false, "The scanned text."};
     ParameterSpec const picture{"picture", text, false, "A picture from label.print; the phone decodes it."};
-    std::vector<std::string_view> const refusals{"forbidden", "not_found", "conflict", "stale_epoch", "unavailable"};
     return {
         {{"claim.scan",
           people,
@@ -151,6 +156,23 @@ std::vector<Verb> claim_verbs() {
           {},
           "Many customers scan the same code at one instant."},
          &race},
+        {{"claim.dismiss",
+          {},
+          {},
+          {},
+          {},
+          {},
+          "The customers of the races so far leave; the next race has new ones, whom no limit knows."},
+         &dismiss},
+    };
+}
+
+// What an owner does with a device.
+std::vector<Verb> owner_verbs() {
+    using enum ParameterType;
+    std::vector<ActorKind> const people{ActorKind::user, ActorKind::organization};
+    std::vector<std::string_view> const refusals{"forbidden", "not_found", "conflict", "stale_epoch", "unavailable"};
+    return {
         {{"device.release", people, {k_device}, {}, refusals, {}, "Delete the device from the account (E18)."},
          &release},
         {{"device.transfer",

@@ -8,7 +8,7 @@ namespace drydock::rig {
 std::span<Verb const> verb_table() {
     static std::vector<Verb> const table = [] {
         std::vector<Verb> all;
-        for (auto family : {token_verbs(), claim_verbs(), device_verbs(), bench_verbs()}) {
+        for (auto family : {token_verbs(), claim_verbs(), owner_verbs(), device_verbs(), bench_verbs()}) {
             std::move(family.begin(), family.end(), std::back_inserter(all));
         }
         return all;

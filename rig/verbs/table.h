@@ -11,9 +11,10 @@ namespace drydock::rig {
 [[nodiscard]] std::span<Verb const> verb_table();
 [[nodiscard]] std::vector<VerbSpec> verb_specs();
 
-// The families, each in a file of its own.
+// The families.
 [[nodiscard]] std::vector<Verb> token_verbs();
 [[nodiscard]] std::vector<Verb> claim_verbs();
+[[nodiscard]] std::vector<Verb> owner_verbs();
 [[nodiscard]] std::vector<Verb> device_verbs();
 [[nodiscard]] std::vector<Verb> bench_verbs();
 

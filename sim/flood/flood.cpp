@@ -1,33 +1,29 @@
 #include "sim/flood/flood.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
+#include "sim/flood/device_socket.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
 #include <malloc.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdexcept>
 #include <system_error>
 #include <time.h>
 #include <utility>
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace drydock::load {
 
 namespace {
 
-constexpr Duration k_patience = std::chrono::seconds(15);
+constexpr Duration k_patience = std::chrono::seconds(30);
 constexpr Duration k_sweep = std::chrono::seconds(1);
 constexpr std::size_t k_answer_bytes_max = 8;
-// Source addresses 127.0.0.1 … .16: one address has only 28,000 ports, and a closed one rests.
-constexpr std::uint32_t k_source_addresses = 16;
+// Then the answers that are there already are read: a storm must not keep the server waiting.
+constexpr std::size_t k_starts_per_turn = 64;
 
 Duration clock_of(clockid_t which) {
     timespec now{};
@@ -36,61 +32,53 @@ Duration clock_of(clockid_t which) {
 }
 Duration now() { return clock_of(CLOCK_MONOTONIC); }
 
-std::string reason(int error) { return std::generic_category().message(error); }
-
-struct SslEnd {
-    void operator()(SSL* session) const { SSL_free(session); }
-};
-struct SessionEnd {
-    void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
-};
-
 struct Slot {
     enum class Phase : std::uint8_t { idle, connecting, shaking_hands, waiting, online };
-    int socket = -1;
+    DeviceSocket socket;
     Phase phase = Phase::idle;
     std::uint8_t answer_size = 0;
     std::array<std::byte, k_answer_bytes_max> answer{};
     unsigned pings_under_way = 0;
     Login const* login = nullptr;
     Duration intended{};
-    std::unique_ptr<SSL, SslEnd> tls;
-    std::unique_ptr<SSL_SESSION, SessionEnd> ticket;
 };
 
 class Flood {
 public:
     Flood(FloodOptions const& options, std::vector<Login> const& logins, std::function<void(Instant)> const& at)
-        : options_(options), logins_(logins), at_(at), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+        : options_(options),
+          logins_(logins),
+          at_(at),
+          epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+          is_holding_(options.work == Work::hold || options.work == Work::storm) {
         if (epoll_ < 0) { throw std::system_error(errno, std::generic_category(), "epoll"); }
-        slots_.resize(options_.work == Work::hold ? options_.held : options_.in_flight);
         target_.sin_family = AF_INET;
         target_.sin_port = htons(options_.target.port);
         if (::inet_pton(AF_INET, options_.target.host.c_str(), &target_.sin_addr) != 1) {
+            ::close(epoll_);
             throw std::runtime_error("the target must be a numeric IPv4 address, not '" + options_.target.host + "'");
         }
+        heap_before_ = heap();
+        slots_.resize(is_holding_ ? options_.held : options_.in_flight);
         for (unsigned i = 0; i < options_.depth; ++i) {
             pings_.insert(pings_.end(), options_.ping.frame.begin(), options_.ping.frame.end());
         }
     }
-    ~Flood() {
-        for (Slot& slot : slots_) { hang_up(slot); }
-        ::close(epoll_);
-    }
+    ~Flood() { ::close(epoll_); }
     Flood(Flood const&) = delete;
     Flood& operator=(Flood const&) = delete;
 
     FloodResult run() {
-        start_ = now();
-        Duration const counts_from = start_ + options_.warm_up;
-        end_ = counts_from + options_.lasts;
-        next_due_ = start_;
-        heap_before_ = heap();
-        for (Duration time = start_; time < end_ && !is_over(); time = now()) {
-            if (!is_counting_ && time >= counts_from) { begin_counting(time); }
-            start_due(time);
-            wait(time);
-            sweep(time);
+        if (options_.work == Work::storm) {
+            gather(options_.in_flight);
+            at_(Instant::all_are_up);
+            scatter();
+        }
+        if (is_holding_) {
+            begin_counting(now());
+            gather(options_.work == Work::storm ? slots_.size() : options_.in_flight);
+        } else {
+            keep_up();
         }
         end_counting();
         return std::move(result_);
@@ -106,31 +94,62 @@ private:
         return static_cast<std::int64_t>(info.uordblks + info.hblkhd);
     }
 
+    void keep_up() {
+        Duration const start = now();
+        Duration const counts_from = start + options_.warm_up;
+        Duration const end = counts_from + options_.lasts;
+        next_due_ = start;
+        for (Duration time = start; time < end && !is_over(); time = now()) {
+            if (!is_counting_ && time >= counts_from) { begin_counting(time); }
+            start_due(time);
+            wait(time);
+            sweep(time);
+        }
+    }
+
+    // Until every connection is up or has failed. All are due now, but only so many are under way.
+    void gather(std::size_t at_once) {
+        Duration const start = now();
+        bool const is_storm = at_once >= slots_.size();
+        while (online_ + failed_ < slots_.size() && !is_over()) {
+            Duration const time = now();
+            for (std::size_t i = 0; i < k_starts_per_turn && idle_from_ < slots_.size() && busy_ < at_once; ++i) {
+                start_one(slots_[idle_from_++], is_storm ? start : now(), now());
+            }
+            wait(time);
+            sweep(time);
+        }
+        result_.all_up = now() - start;
+    }
+
+    void scatter() {
+        for (Slot& slot : slots_) { hang_up(slot); }
+        online_ = busy_ = failed_ = idle_from_ = 0;
+        started_ = 0;
+        result_.failures.clear();
+    }
+
     void begin_counting(Duration time) {
         is_counting_ = true;
+        at_(Instant::counting_begins);
         counted_from_ = time;
         cpu_from_ = clock_of(CLOCK_THREAD_CPUTIME_ID);
-        at_(Instant::counting_begins);
     }
 
     void end_counting() {
         if (is_counting_) {
             result_.elapsed = now() - counted_from_;
             result_.cpu = clock_of(CLOCK_THREAD_CPUTIME_ID) - cpu_from_;
+            result_.held = online_;
+            result_.heap_bytes = heap() - heap_before_;
             at_(Instant::counting_ends);
         }
-        result_.held = online_;
-        result_.heap_bytes = heap() - heap_before_;
     }
 
     void start_due(Duration time) {
-        if (options_.work == Work::hold) {
-            while (busy_ < options_.in_flight && started_ < slots_.size()) { start(slots_[started_], time, time); }
-            return;
-        }
         if (options_.work == Work::messages || options_.rate <= 0) {
-            while (idle_from_ < slots_.size()) { start(slots_[idle_from_++], time, time); }
-            while (!idle_.empty() && start(*take_idle(), time, time)) {}
+            while (idle_from_ < slots_.size()) { start_one(slots_[idle_from_++], time, time); }
+            while (!idle_.empty() && start_one(*take_idle(), time, time)) {}
             return;
         }
         auto const gap = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / options_.rate));
@@ -138,7 +157,7 @@ private:
             Slot* const slot = idle_from_ < slots_.size() ? &slots_[idle_from_++] : take_idle();
             // All at work: what is due waits, and its wait counts as latency.
             if (slot == nullptr) { return; }
-            start(*slot, next_due_, time);
+            start_one(*slot, next_due_, time);
             next_due_ += gap;
         }
     }
@@ -150,46 +169,23 @@ private:
         return slot;
     }
 
-    bool start(Slot& slot, Duration intended, Duration time) {
+    bool start_one(Slot& slot, Duration intended, Duration time) {
         if (is_counting_) { result_.late.record(time - intended); }
         slot.login = &logins_[started_++ % logins_.size()];
         slot.intended = intended;
         slot.answer_size = 0;
-        slot.socket = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (slot.socket < 0) {
-            fail(slot, reason(errno));
-            return false;
-        }
-        int const on = 1;
-        ::setsockopt(slot.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        if ((ntohl(target_.sin_addr.s_addr) >> 24U) == 127) { spread_source(slot); }
-        int const begun = ::connect(slot.socket, reinterpret_cast<sockaddr const*>(&target_), sizeof target_);
-        if (begun != 0 && errno != EINPROGRESS) {
-            fail(slot, reason(errno));
-            return false;
-        }
-        slot.phase = Slot::Phase::connecting;
         ++busy_;
-        epoll_event event{};
-        event.events = EPOLLIN | EPOLLOUT | EPOLLET;
-        event.data.ptr = &slot;
-        ::epoll_ctl(epoll_, EPOLL_CTL_ADD, slot.socket, &event);
-        return true;
-    }
-
-    void spread_source(Slot& slot) {
-        int const on = 1;
-        ::setsockopt(slot.socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-        sockaddr_in from{};
-        from.sin_family = AF_INET;
-        from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(started_) % k_source_addresses);
-        ::bind(slot.socket, reinterpret_cast<sockaddr const*>(&from), sizeof from);
+        slot.phase = Slot::Phase::connecting;
+        if (slot.socket.open(target_, started_, epoll_, &slot) != DeviceSocket::Step::failed) { return true; }
+        fail(slot);
+        return false;
     }
 
     void wait(Duration time) {
         std::array<epoll_event, 256> events{};
         int patience_ms = 20;
         if (options_.rate > 0) { patience_ms = next_due_ - time > std::chrono::milliseconds(2) ? 1 : 0; }
+        if (is_holding_ && idle_from_ < slots_.size()) { patience_ms = busy_ < options_.in_flight ? 0 : 1; }
         int const got = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), patience_ms);
         for (int i = 0; i < got; ++i) {
             auto const& event = events[static_cast<std::size_t>(i)];
@@ -198,86 +194,36 @@ private:
     }
 
     void go_on(Slot& slot, std::uint32_t events) {
+        using Step = DeviceSocket::Step;
         if (slot.phase == Slot::Phase::idle) { return; }
         if (slot.phase == Slot::Phase::connecting) {
-            if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
-                int error = 0;
-                socklen_t size = sizeof error;
-                ::getsockopt(slot.socket, SOL_SOCKET, SO_ERROR, &error, &size);
-                return fail(slot, reason(error == 0 ? ECONNRESET : error));
-            }
-            if ((events & EPOLLOUT) == 0) { return; }
-            if (options_.tls) { begin_tls(slot); }
+            Step const opened = slot.socket.opened(events);
+            if (opened == Step::failed) { return fail(slot); }
+            if (opened == Step::not_yet) { return; }
+            if (options_.tls) { slot.socket.begin_tls(options_.tls->native(), options_.resumes); }
             slot.phase = Slot::Phase::shaking_hands;
         }
-        if (slot.phase == Slot::Phase::shaking_hands && !send_login(slot)) { return; }
+        if (slot.phase == Slot::Phase::shaking_hands) {
+            Step const shaken = slot.socket.shake_hands();
+            if (shaken == Step::failed) { return fail(slot); }
+            if (shaken == Step::not_yet) { return; }
+            if (is_counting_ && slot.socket.is_resumed()) { ++result_.resumed; }
+            slot.phase = Slot::Phase::waiting;
+            if (!slot.socket.put(slot.login->frame)) { return fail(slot); }
+        }
         read(slot);
-    }
-
-    void begin_tls(Slot& slot) {
-        slot.tls.reset(SSL_new(static_cast<SSL_CTX*>(options_.tls->native())));
-        SSL_set_fd(slot.tls.get(), slot.socket);
-        SSL_set_connect_state(slot.tls.get());
-        if (options_.resumes && slot.ticket) { SSL_set_session(slot.tls.get(), slot.ticket.get()); }
-    }
-
-    // False when the handshake is still under way, or the connection is gone.
-    bool send_login(Slot& slot) {
-        Bytes const& frame = slot.login->frame;
-        if (slot.tls) {
-            ERR_clear_error();
-            int const done = SSL_do_handshake(slot.tls.get());
-            if (done != 1) {
-                int const why = SSL_get_error(slot.tls.get(), done);
-                if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE) { fail(slot, "TLS handshake failed"); }
-                return false;
-            }
-            if (SSL_session_reused(slot.tls.get()) == 1 && is_counting_) { ++result_.resumed; }
-        }
-        slot.phase = Slot::Phase::waiting;
-        return put(slot, frame);
-    }
-
-    bool put(Slot& slot, BytesView bytes) {
-        if (slot.tls) {
-            ERR_clear_error();
-            if (SSL_write(slot.tls.get(), bytes.data(), static_cast<int>(bytes.size())) > 0) { return true; }
-            fail(slot, "TLS write failed");
-            return false;
-        }
-        if (::send(slot.socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size())) {
-            return true;
-        }
-        fail(slot, reason(errno));
-        return false;
-    }
-
-    // Bytes read; nothing when there are none yet, or the connection is gone and was counted.
-    std::size_t get(Slot& slot, std::span<std::byte> into) {
-        if (slot.tls) {
-            ERR_clear_error();
-            int const got = SSL_read(slot.tls.get(), into.data(), static_cast<int>(into.size()));
-            if (got > 0) { return static_cast<std::size_t>(got); }
-            if (SSL_get_error(slot.tls.get(), got) != SSL_ERROR_WANT_READ) { lost(slot, "closed by the server"); }
-            return 0;
-        }
-        ssize_t const got = ::recv(slot.socket, into.data(), into.size(), 0);
-        if (got > 0) { return static_cast<std::size_t>(got); }
-        if (got == 0) {
-            lost(slot, "closed by the server");
-        } else if (errno != EAGAIN) {
-            lost(slot, reason(errno));
-        }
-        return 0;
     }
 
     void read(Slot& slot) {
         std::array<std::byte, 4096> chunk;
         while (slot.phase == Slot::Phase::waiting || slot.phase == Slot::Phase::online) {
-            std::size_t const got = get(slot, chunk);
-            if (got == 0) { return; }
+            std::size_t const got = slot.socket.get(chunk);
+            if (got == 0) {
+                if (slot.socket.is_broken()) { fail(slot); }
+                return;
+            }
             take(slot, BytesView(chunk).first(got));
-            if (!slot.tls && got < chunk.size()) { return; }
+            if (!options_.tls && got < chunk.size()) { return; }
         }
     }
 
@@ -294,30 +240,30 @@ private:
             bool const is_right = std::equal(right.begin(), right.end(), slot.answer.begin());
             if (slot.phase == Slot::Phase::waiting) {
                 on_login_answer(slot, is_right);
-                if (slot.phase == Slot::Phase::idle) { return; }
-            } else {
+            } else if (slot.phase == Slot::Phase::online) {
                 on_ping_answer(slot, is_right);
             }
+            if (slot.phase == Slot::Phase::idle) { return; }
         }
     }
 
     void on_login_answer(Slot& slot, bool is_right) {
         if (options_.work != Work::messages) { count(slot, is_right); }
-        if (options_.resumes && slot.tls) { slot.ticket.reset(SSL_get1_session(slot.tls.get())); }
+        if (options_.resumes) { slot.socket.keep_ticket(); }
+        --busy_;
         if (options_.work == Work::churn) {
             hang_up(slot);
-            return rest(slot);
+            return idle_.push_back(&slot);
         }
         slot.phase = Slot::Phase::online;
         ++online_;
-        if (options_.work == Work::hold) { --busy_; }
         if (options_.work == Work::messages) { ping(slot); }
     }
 
     void ping(Slot& slot) {
         slot.intended = now();
         slot.pings_under_way = options_.depth;
-        static_cast<void>(put(slot, pings_));
+        if (!slot.socket.put(pings_)) { fail(slot); }
     }
 
     void on_ping_answer(Slot& slot, bool is_right) {
@@ -336,24 +282,18 @@ private:
         result_.latency.record(now() - slot.intended);
     }
 
-    void lost(Slot& slot, std::string why) {
-        if (slot.phase == Slot::Phase::online) { --online_; }
-        fail(slot, std::move(why));
-    }
+    void fail(Slot& slot) { fail(slot, slot.socket.why()); }
 
     void fail(Slot& slot, std::string why) {
-        if (is_counting_ || options_.work == Work::hold) { ++result_.failures[std::move(why)]; }
-        if (options_.work == Work::hold && slot.phase != Slot::Phase::online && busy_ > 0) { --busy_; }
+        if (is_counting_ || is_holding_) { ++result_.failures[std::move(why)]; }
+        ++failed_;
+        --(slot.phase == Slot::Phase::online ? online_ : busy_);
         hang_up(slot);
-        if (options_.work != Work::hold) { rest(slot); }
+        if (!is_holding_) { idle_.push_back(&slot); }
     }
 
-    void rest(Slot& slot) { idle_.push_back(&slot); }
-
-    void hang_up(Slot& slot) {
-        if (slot.socket < 0) { return; }
-        slot.tls.reset();
-        ::close(std::exchange(slot.socket, -1));
+    static void hang_up(Slot& slot) {
+        slot.socket.close();
         slot.phase = Slot::Phase::idle;
     }
 
@@ -363,7 +303,7 @@ private:
         swept_ = time;
         for (Slot& slot : slots_) {
             bool const waits = slot.phase != Slot::Phase::idle && slot.phase != Slot::Phase::online;
-            if (waits && time - slot.intended > k_patience) { fail(slot, "no answer in 15 s"); }
+            if (waits && time - slot.intended > k_patience) { fail(slot, "no answer in 30 s"); }
         }
     }
 
@@ -371,6 +311,7 @@ private:
     std::vector<Login> const& logins_;
     std::function<void(Instant)> const& at_;
     int epoll_;
+    bool is_holding_;
     sockaddr_in target_{};
     Bytes pings_;
     std::vector<Slot> slots_;
@@ -379,8 +320,7 @@ private:
     std::uint64_t started_ = 0;
     std::size_t busy_ = 0;
     std::size_t online_ = 0;
-    Duration start_{};
-    Duration end_{};
+    std::size_t failed_ = 0;
     Duration next_due_{};
     Duration swept_{};
     Duration counted_from_{};

@@ -27,7 +27,8 @@ struct Login {
 enum class Work {
     churn,     // connect, log in, close, again
     messages,  // connections held open, each with pings under way
-    hold,      // connect and log in once each, then stay until the end
+    hold,      // connect and log in once each, as many at once as told, and stay; over when all are up or failed
+    storm,     // hold, then hear of it, then everything again from one shared instant
 };
 
 struct FloodOptions {
@@ -35,8 +36,8 @@ struct FloodOptions {
     std::shared_ptr<TlsContext> tls;  // empty: plain
     bool resumes = false;             // TLS: every connection after a slot's first resumes its session
     Work work = Work::churn;
-    std::size_t in_flight = 64;                         // connections at once; for `hold`, how many handshakes at once
-    std::size_t held = 0;                               // `hold`: connections to reach
+    std::size_t in_flight = 64;                         // connections at once; `hold`: how many logins at once
+    std::size_t held = 0;                               // `hold`, `storm`: connections to reach
     Login ping;                                         // `messages`: what is asked over and over
     unsigned depth = 1;                                 // `messages`: pings under way on each connection
     double rate = 0;                                    // logins per second, evenly; 0: the next when one is done
@@ -54,7 +55,8 @@ struct FloodResult {
     Duration elapsed{};                             // the counted time
     Duration cpu{};                                 // of this thread, in the counted time
     std::uint64_t resumed = 0;                      // TLS sessions that were resumed
-    std::size_t held = 0;                           // `hold`: connections that are up
+    std::size_t held = 0;                           // `hold`, `storm`: connections that are up at the end
+    Duration all_up{};                              // `hold`, `storm`: from the start until the last of them was
     std::int64_t heap_bytes = 0;                    // `hold`: heap of this process for them
 
     [[nodiscard]] std::uint64_t failed() const;
@@ -62,8 +64,9 @@ struct FloodResult {
 };
 
 // Goes through `logins` in order, again and again. Calls `at` at the begin and the end of the
-// counted time, so that others can be measured over the same span.
-enum class Instant { counting_begins, counting_ends };
+// counted time, so that others can be measured over the same span; a storm calls `all_are_up`
+// before, for whoever ends the server and starts it again. Its connections are still open then.
+enum class Instant { all_are_up, counting_begins, counting_ends };
 [[nodiscard]] FloodResult flood(FloodOptions const& options, std::vector<Login> const& logins,
                                 std::function<void(Instant)> const& at);
 

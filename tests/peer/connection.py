@@ -235,7 +235,7 @@ class Connection(asyncio.Protocol):
             self.breach("an unknown status", str(one.status))
         asked = self.pushed.get(one.id)
         if asked:
-            self.ledger.counts[f"answered {asked} with {one.status}"] += 1
+            self.device.answers.setdefault(asked, []).append(one.status)
 
     def answer(self, one, status):
         if not self.is_mute and one.command != wire.RESPONSE:

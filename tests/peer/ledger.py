@@ -36,11 +36,12 @@ class Device:
         self.frames = collections.Counter()
         self.ping_gaps = collections.deque(maxlen=50)
         self.info = {}
+        self.answers = {}  # to what was pushed: its statuses
 
     def facts(self):
         return {"token": self.token, "logins": self.logins, "accepted": self.accepted,
                 "is_online": self.live is not None, "info": self.info, "frames": dict(self.frames),
-                "ping_gaps": list(self.ping_gaps), "moves": [move.facts() for move in self.moves]}
+                "answers": self.answers, "ping_gaps": list(self.ping_gaps), "moves": [move.facts() for move in self.moves]}
 
 
 class Ledger:

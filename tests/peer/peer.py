@@ -66,6 +66,13 @@ class Findings:
     def __init__(self):
         self.wrong = []
         self.held = 0
+        self.tolerated = {}
+
+    def of(self, is_tolerated, name):
+        """Where the findings of one case go: here, or aside when it is known not to hold yet."""
+        if not is_tolerated:
+            return self
+        return self.tolerated.setdefault(name, Aside())
 
     def expect(self, is_so, what):
         if is_so:
@@ -78,6 +85,21 @@ class Findings:
         self.expect(value is not None and low <= value <= high, f"{what}: {value}, expected {low} to {high}")
 
     def end(self):
+        for name, aside in sorted(self.tolerated.items()):
+            for what in aside.wrong:
+                print("not yet:", what)
+            if not aside.wrong:
+                print(f"holds now: {name}: take it off the list of what does not hold yet")
         print(f"{self.held} facts hold, {len(self.wrong)} do not")
         print("all passed" if not self.wrong and self.held else "FAILED")
         sys.exit(0 if not self.wrong and self.held else 1)
+
+
+class Aside(Findings):
+    """Collects quietly."""
+
+    def expect(self, is_so, what):
+        if is_so:
+            self.held += 1
+        else:
+            self.wrong.append(what)

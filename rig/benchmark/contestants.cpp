@@ -57,10 +57,10 @@ bool Contestant::takes_part(AuthCase const& one) const {
     return one.trouble != AuthCase::Trouble::minting;
 }
 
-std::vector<load::Login> const& Contestant::logins(AuthCase::Tokens tokens) const {
+std::vector<load::Login> const& Contestant::logins(AuthCase::Tokens which) const {
     if (devices == nullptr) { return peer->logins(); }
-    if (daemon != nullptr && tokens == AuthCase::Tokens::unknown) { return devices->unknown; }
-    if (daemon != nullptr && tokens == AuthCase::Tokens::deleted) { return devices->deleted; }
+    if (daemon != nullptr && which == AuthCase::Tokens::unknown) { return devices->unknown; }
+    if (daemon != nullptr && which == AuthCase::Tokens::deleted) { return devices->deleted; }
     return devices->known;
 }
 

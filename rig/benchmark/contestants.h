@@ -32,7 +32,7 @@ struct Contestant {
     [[nodiscard]] std::uint16_t port(AuthCase::Link link) const;
     // Whether the case can be put to it at all.
     [[nodiscard]] bool takes_part(AuthCase const& one) const;
-    [[nodiscard]] std::vector<load::Login> const& logins(AuthCase::Tokens tokens) const;
+    [[nodiscard]] std::vector<load::Login> const& logins(AuthCase::Tokens which) const;
 };
 
 class Contestants {

@@ -125,7 +125,8 @@ def judge_answers(peer, findings, wanted):
         if reaction.answer:
             seen = peer.device(token_for(name))["answers"]
             findings.of(name in reactions.NOT_YET, name).expect(
-                seen == {act: [reaction.answer]}, f"{name}: answers to what was pushed: {seen}, expected {reaction.answer}")
+                seen == {act: [reaction.answer]},
+                f"{name}: answers to what was pushed: {seen}, expected {reaction.answer}")
 
 
 def judge_pings(peer, findings):
@@ -173,7 +174,8 @@ def restart(cases, twins):
     while time.monotonic() < end:
         time.sleep(0.2)
     takeovers = cases.peer.do("totals")["counts"].get("takeovers", 0)
-    cases.findings.expect(2 <= takeovers <= 2 * (FLAPPING // 4 + 1), f"twins take each other's place: {takeovers} times")
+    is_flapping = 2 <= takeovers <= 2 * (FLAPPING // 4 + 1)
+    cases.findings.expect(is_flapping, f"twins take each other's place: {takeovers} times")
     for name in twins:
         cases.devices.do("off", name=name)
     cases.peer.do("listen", open=False)

@@ -41,7 +41,8 @@ class Device:
     def facts(self):
         return {"token": self.token, "logins": self.logins, "accepted": self.accepted,
                 "is_online": self.live is not None, "info": self.info, "frames": dict(self.frames),
-                "answers": self.answers, "ping_gaps": list(self.ping_gaps), "moves": [move.facts() for move in self.moves]}
+                "answers": self.answers, "ping_gaps": list(self.ping_gaps),
+                "moves": [move.facts() for move in self.moves]}
 
 
 class Ledger:

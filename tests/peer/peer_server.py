@@ -55,7 +55,8 @@ class Server:
         for door, is_secure in DOORS.items():
             extra = {"ssl": self.context, "ssl_shutdown_timeout": 1.0} if is_secure else {}
             self.listeners[door] = await loop.create_server(
-                lambda door=door: Connection(self, door), "127.0.0.1", self.ports.get(door, 0), backlog=BACKLOG, **extra)
+                lambda door=door: Connection(self, door), "127.0.0.1", self.ports.get(door, 0), backlog=BACKLOG,
+                **extra)
             self.ports[door] = self.listeners[door].sockets[0].getsockname()[1]
 
     async def watch(self):
@@ -150,7 +151,8 @@ class Server:
 
     async def do_devices(self, command):
         wanted = command.get("tokens")
-        devices = [self.ledger.devices[token] for token in wanted or self.ledger.devices if token in self.ledger.devices]
+        known = self.ledger.devices
+        devices = [known[token] for token in wanted or known if token in known]
         return {"devices": [device.facts() for device in devices]}
 
     async def do_reactions(self, command):

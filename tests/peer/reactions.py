@@ -32,7 +32,8 @@ REFUSALS = ("2", "3", "5", "6", "19", "20")
 AT_LOGIN = {
     "cpp": {"200": Reaction(STAYS), "4": Reaction(STAYS), "9": Reaction(NEVER, AT_ONCE),
             **{status: Reaction(FIVE, AT_ONCE) for status in REFUSALS},
-            "silence": Reaction(TIME_OUT), "close": Reaction(TIME_OUT), "redirect": Reaction(AT_ONCE, AT_ONCE, "other")},
+            "silence": Reaction(TIME_OUT), "close": Reaction(TIME_OUT),
+            "redirect": Reaction(AT_ONCE, AT_ONCE, "other")},
     "js": {"200": Reaction(STAYS), "4": Reaction(STAYS), "9": Reaction(NEVER, AT_ONCE),
            **{status: Reaction(TICK, AT_ONCE) for status in REFUSALS},
            "silence": Reaction(TICK), "close": Reaction(TICK), "redirect": Reaction(TICK, AT_ONCE, "other"),

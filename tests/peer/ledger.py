@@ -41,7 +41,8 @@ class Device:
     def facts(self):
         return {"token": self.token, "logins": self.logins, "accepted": self.accepted,
                 "is_online": self.live is not None, "info": self.info, "frames": dict(self.frames),
-                "answers": self.answers, "ping_gaps": list(self.ping_gaps), "moves": [move.facts() for move in self.moves]}
+                "answers": self.answers, "ping_gaps": list(self.ping_gaps),
+                "moves": [move.facts() for move in self.moves]}
 
 
 class Ledger:
@@ -96,8 +97,8 @@ class Ledger:
 
     def totals(self):
         live = sum(device.live is not None for device in self.devices.values())
-        return {"now": round(self.now(), 3), "devices": len(self.devices), "online": live, "counts": dict(self.counts),
-                "breaches": dict(self.breach_counts)}
+        return {"now": round(self.now(), 3), "devices": len(self.devices), "online": live,
+                "counts": dict(self.counts), "breaches": dict(self.breach_counts)}
 
 
 def spread(values):

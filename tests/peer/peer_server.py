@@ -55,7 +55,8 @@ class Server:
         for door, is_secure in DOORS.items():
             extra = {"ssl": self.context, "ssl_shutdown_timeout": 1.0} if is_secure else {}
             self.listeners[door] = await loop.create_server(
-                lambda door=door: Connection(self, door), "127.0.0.1", self.ports.get(door, 0), backlog=BACKLOG, **extra)
+                lambda door=door: Connection(self, door), "127.0.0.1", self.ports.get(door, 0), backlog=BACKLOG,
+                **extra)
             self.ports[door] = self.listeners[door].sockets[0].getsockname()[1]
 
     async def watch(self):
@@ -149,13 +150,13 @@ class Server:
         return self.ledger.totals()
 
     async def do_devices(self, command):
-        wanted = command.get("tokens")
-        devices = [self.ledger.devices[token] for token in wanted or self.ledger.devices if token in self.ledger.devices]
-        return {"devices": [device.facts() for device in devices]}
+        known = self.ledger.devices
+        wanted = command.get("tokens", list(known))
+        return {"devices": [known[token].facts() for token in wanted if token in known]}
 
     async def do_reactions(self, command):
-        wanted = command.get("tokens")
-        devices = [device for token, device in self.ledger.devices.items() if wanted is None or token in wanted]
+        wanted = set(command.get("tokens", self.ledger.devices))
+        devices = [device for token, device in self.ledger.devices.items() if token in wanted]
         return {"reactions": self.ledger.reactions(devices, float(command.get("since", 0)))}
 
     async def do_breaches(self, _):

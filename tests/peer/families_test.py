@@ -227,4 +227,5 @@ def main():
     findings.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -97,8 +97,8 @@ class Ledger:
 
     def totals(self):
         live = sum(device.live is not None for device in self.devices.values())
-        return {"now": round(self.now(), 3), "devices": len(self.devices), "online": live, "counts": dict(self.counts),
-                "breaches": dict(self.breach_counts)}
+        return {"now": round(self.now(), 3), "devices": len(self.devices), "online": live,
+                "counts": dict(self.counts), "breaches": dict(self.breach_counts)}
 
 
 def spread(values):

@@ -9,6 +9,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 DESCRIPTORS = 19_000
 TOKEN_LENGTH = 32
+ASIDE_SHOWN = 3  # of each case that is known not to hold yet
 
 
 def raise_descriptor_limit():
@@ -86,8 +87,10 @@ class Findings:
 
     def end(self):
         for name, aside in sorted(self.tolerated.items()):
-            for what in aside.wrong:
+            for what in aside.wrong[:ASIDE_SHOWN]:
                 print("not yet:", what)
+            if len(aside.wrong) > ASIDE_SHOWN:
+                print(f"not yet: and {len(aside.wrong) - ASIDE_SHOWN} more of {name}")
             if not aside.wrong:
                 print(f"holds now: {name}: take it off the list of what does not hold yet")
         print(f"{self.held} facts hold, {len(self.wrong)} do not")

@@ -150,14 +150,13 @@ class Server:
         return self.ledger.totals()
 
     async def do_devices(self, command):
-        wanted = command.get("tokens")
         known = self.ledger.devices
-        devices = [known[token] for token in wanted or known if token in known]
-        return {"devices": [device.facts() for device in devices]}
+        wanted = command.get("tokens", list(known))
+        return {"devices": [known[token].facts() for token in wanted if token in known]}
 
     async def do_reactions(self, command):
-        wanted = command.get("tokens")
-        devices = [device for token, device in self.ledger.devices.items() if wanted is None or token in wanted]
+        wanted = set(command.get("tokens", self.ledger.devices))
+        devices = [device for token, device in self.ledger.devices.items() if token in wanted]
         return {"reactions": self.ledger.reactions(devices, float(command.get("since", 0)))}
 
     async def do_breaches(self, _):

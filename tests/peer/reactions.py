@@ -15,7 +15,7 @@ TICK = (8.5, 14)  # the next of its ten-second ticks
 TIME_OUT = (5, 8.5)  # six seconds, and then again at once
 EITHER_TIME_OUT = (5, 13)  # the same, with or without five seconds between: nobody's timer in particular
 NEXT_WRITE = (4, 20)  # a close is noticed when it pings next, five seconds before it comes back
-PATIENCE = (26, 38)  # heartbeat and three time-outs without a byte, and the way back
+PATIENCE = (17, 38)  # three time-outs beyond a heartbeat whose beginning is unknown, and maybe the way back
 Window = Tuple[float, float]
 
 

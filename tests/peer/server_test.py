@@ -151,8 +151,8 @@ def answers_given(peer, findings):
     for status in refused:
         with Client(peer) as client:
             answer = client.send(login(token)).next()
-            right = wire.Frame(wire.RESPONSE, 1, int(status), b"")
-            findings.expect(answer == right, f"refused with {status}: {answer}")
+            expected = wire.Frame(wire.RESPONSE, 1, int(status), b"")
+            findings.expect(answer == expected, f"refused with {status}: {answer}")
     with Client(peer) as client:
         findings.expect(client.send(login(token)).is_closed(), "closed at its login")
     with Client(peer) as client:
@@ -222,8 +222,8 @@ def late_ping_seen(peer, findings):
         while time.monotonic() < wait_until and not peer.do("totals")["breaches"].get("silent beyond its heartbeat"):
             time.sleep(0.2)
         late = [one for one in peer.do("breaches")["breaches"] if one["kind"] == "silent beyond its heartbeat"]
-        owing = [one["token"] for one in late]
-        findings.expect(owing == [quiet], f"who owes a ping is seen, who pinged is not: {late}")
+        findings.expect([one["token"] for one in late] == [quiet],
+                        f"who owes a ping is seen, who pinged is not: {late}")
 
 
 async def crowd(peer, count):

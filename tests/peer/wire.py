@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 RESPONSE, LOGIN_LEGACY, PING, BRIDGE, SYNC, INTERNAL, PROPERTY, HARDWARE = 0, 2, 6, 15, 16, 17, 19, 20
 GROUP, LOGIN, REDIRECT, DEBUG_PRINT, EVENT_LOG, EVENT_CLEAR = 21, 29, 41, 55, 64, 65
-# Tweets, mails, pushes and bridges: dropped by the platform, still sent by old clients.
-LEGACY = {12, 13, 14, BRIDGE, 18}
+LEGACY = {12, 13, 14, BRIDGE, 18}  # tweets, mails, pushes: still sent by old clients, no longer served
 FROM_DEVICES = {RESPONSE, LOGIN_LEGACY, PING, SYNC, INTERNAL, PROPERTY, HARDWARE, GROUP, LOGIN, EVENT_LOG,
                 EVENT_CLEAR} | LEGACY
 UNKNOWN_COMMAND = 99  # nobody's, for the test of what a device does with it

@@ -68,14 +68,18 @@ void write_ports(DaemonOptions const& options, Cloud const& cloud, std::filesyst
     std::filesystem::rename(part, options.ports_file);
 }
 
+void report_damage(std::string const& what) {
+    spdlog::critical("the store is damaged ({}): nothing is answered from it any more; restore it from a backup", what);
+}
+
 class Daemon {
 public:
     explicit Daemon(DaemonOptions options)
         : options_(std::move(options)),
           authority_(prepare_folder()),
           vault_(Vault::open(options_.data / "vault.key", real_.loop().entropy)),
-          store_(
-              SqliteStore::open(real_.loop(), options_.data / "drydock.sqlite", SqliteStore::Commits::writer_thread)),
+          store_(SqliteStore::open(real_.loop(), options_.data / "drydock.sqlite", SqliteStore::Commits::writer_thread,
+                                   report_damage)),
           network_(real_.loop()),
           events_(real_.loop().clock),
           password_(read_or_draw_password(options_, real_.loop().entropy, password_is_drawn_)),

@@ -6,8 +6,11 @@
 #include "server/base/loop.h"
 #include "server/domain/store.h"
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace drydock {
 
@@ -15,10 +18,15 @@ class SqliteStore final : public Store {
 public:
     enum class Commits { writer_thread, inline_ };
 
+    // A file from this size on is checked for damage behind the running server, not before its start.
+    static constexpr std::uint64_t k_checked_behind_bytes = 32ULL * 1024 * 1024;
+    // Called on any thread when that check found damage; the store answers `unavailable` from then on.
+    using OnDamage = std::function<void(std::string const& what)>;
+
     // ":memory:" needs Commits::inline_. Throws std::runtime_error with the file and the cause:
     // unusable, damaged, or of a newer version.
     [[nodiscard]] static std::unique_ptr<SqliteStore> open(Loop& loop, std::filesystem::path const& file,
-                                                           Commits commits);
+                                                           Commits commits, OnDamage on_damage = {});
     // Finishes what is queued before it returns; outcomes not yet told are not told any more.
     ~SqliteStore() override;
 

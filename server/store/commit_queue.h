@@ -27,7 +27,7 @@ public:
     CommitQueue& operator=(CommitQueue const&) = delete;
 
     void add(Change change, Store::Committed then);
-    // From any thread: behaves from now on as after such a failure.
+    // Behaves from now on as after such a failure.
     void poison();
     // After the database failed in a way that makes its word worthless: nothing is acknowledged
     // any more.

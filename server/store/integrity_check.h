@@ -1,13 +1,13 @@
 // Reads a large database behind the running server and says when it is damaged: a start does not
-// wait for hundreds of megabytes. One thread, ended with the object.
+// wait for hundreds of megabytes. The work is done in the loop's offload, the rest on the loop.
 #pragma once
 
+#include "server/base/loop.h"
 #include "server/store/sqlite.h"
 
-#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
-#include <thread>
 
 namespace drydock {
 
@@ -16,17 +16,16 @@ namespace drydock {
 
 class IntegrityCheck {
 public:
-    // Calls `on_damage` with find_damage's words on a thread of its own, at most once.
-    IntegrityCheck(std::string const& file, std::function<void(std::string const&)> on_damage);
-    // Interrupts the check and waits for its thread.
+    // Calls `on_damage` with find_damage's words on the loop, at most once.
+    IntegrityCheck(Loop& loop, std::string const& file, std::function<void(std::string const&)> on_damage);
+    // Interrupts the check; nothing is called any more.
     ~IntegrityCheck();
     IntegrityCheck(IntegrityCheck const&) = delete;
     IntegrityCheck& operator=(IntegrityCheck const&) = delete;
 
 private:
-    sqlite::Connection connection_;
-    std::atomic<bool> is_ending_ = false;
-    std::thread thread_;
+    struct Shared;
+    std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace drydock

@@ -20,7 +20,7 @@ public:
 
     // A file from this size on is checked for damage behind the running server, not before its start.
     static constexpr std::uint64_t k_checked_behind_bytes = 32ULL * 1024 * 1024;
-    // Called on any thread when that check found damage; the store answers `unavailable` from then on.
+    // Called on the loop when that check found damage; the store answers `unavailable` from then on.
     using OnDamage = std::function<void(std::string const& what)>;
 
     // ":memory:" needs Commits::inline_. Throws std::runtime_error with the file and the cause:

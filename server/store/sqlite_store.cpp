@@ -143,11 +143,11 @@ struct SqliteStore::State {
         auto const runs = commits == Commits::writer_thread ? CommitQueue::Runs::threaded : CommitQueue::Runs::inline_;
         queue = std::make_unique<CommitQueue>(loop, writing, runs, std::move(learn));
         if (is_large(file)) {
-            check =
-                std::make_unique<IntegrityCheck>(file, [this, tell = std::move(on_damage)](std::string const& what) {
-                    queue->poison();
-                    if (tell) { tell(what); }
-                });
+            check = std::make_unique<IntegrityCheck>(loop, file,
+                                                     [this, tell = std::move(on_damage)](std::string const& what) {
+                                                         queue->poison();
+                                                         if (tell) { tell(what); }
+                                                     });
         }
     }
 

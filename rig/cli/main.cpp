@@ -36,7 +36,9 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
     run->add_option("--only", command.only, "Run only scenarios whose id contains this");
     run->add_option("--seed", command.seed, "Seed of everything drawn; the scenario's own or 1 unless told");
     run->add_flag("--shuffle", command.shuffles, "Virtual bench: ready work in an order drawn from the seed");
-    run->add_option("--faulty", faulty, "Run against a server that is wrong on purpose");
+    run->add_option("--faulty", faulty,
+                    "Run against a server that is wrong on purpose: claim-without-condition, delete-keeps-session, "
+                    "invalid-token-while-down, crash-on-claim (not on the virtual bench)");
     run->add_option("-o,--output", command.output, "Folder of the report")->capture_default_str();
     run->add_option("--daemon", command.daemon, "The drydockd of the loopback benches");
     run->add_flag("-q,--quiet", command.is_quiet, "No progress lines");

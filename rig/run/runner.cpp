@@ -52,7 +52,9 @@ public:
           bench_(bench),
           options_(options),
           deadline_(bench.loop().clock.now() + walk.scenario().timeout),
-          give_up_(deadline_ + k_teardown_max) {}
+          give_up_(deadline_ + k_teardown_max) {
+        look_at(deadline_ + Duration(1));
+    }
 
     [[nodiscard]] bool was_interrupted() const { return was_interrupted_; }
 
@@ -73,9 +75,15 @@ public:
     }
 
 private:
+    // Virtual time jumps to where something happens: then this does.
+    void look_at(TimePoint when) {
+        bench_.loop().clock.call_at(when, [] {});
+    }
+
     void stop(std::string why, TimePoint give_up) {
         is_stopping_ = true;
         give_up_ = std::min(give_up_, give_up);
+        look_at(give_up_);
         walk_.stop(std::move(why));
     }
 

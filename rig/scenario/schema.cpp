@@ -178,9 +178,21 @@ std::string scenario_schema(std::span<VerbSpec const> verbs) {
 }
 
 std::string verb_reference(std::span<VerbSpec const> verbs) {
-    std::string out = "# Verbs\n";
+    std::string out = "# Verbs\n\nIn names of results `N` is a number and `*` any name. ";
+    out += "A path that names several (`tokens.0`) saves them all.\n";
+    for (ActorWords const& words : actor_words()) {
+        if (words.observables.empty()) { continue; }
+        out += "\nIn an actor of kind `" + words.name + "`, `expect` and `that` can look at";
+        for (std::string const& name : words.observables) { out += " `" + name + "`"; }
+        out += ".\n";
+    }
     for (VerbSpec const& verb : verbs) {
         out += "\n## " + std::string(verb.name) + "\n\n" + std::string(verb.doc) + "\n";
+        if (!verb.actors.empty()) {
+            out += "\nBy:";
+            for (ActorKind const kind : verb.actors) { out += " `" + words_of(kind).name + "`"; }
+            out += "\n";
+        }
         for (ParameterSpec const& parameter : verb.parameters) {
             out += "\n- `" + std::string(parameter.name) + "`" + (parameter.is_required ? " (needed)" : "") + ": " +
                    std::string(parameter.doc);

@@ -22,6 +22,7 @@ void FaultyStore::commit(Change change, Committed then) {
         return;
     }
     if (fault_ == StoreFault::aborts_on_claim && is_claim(change)) {
+        // tidy: print because these are the last words of a server that aborts on purpose
         std::fputs("a claim arrived, and this server is faulty on purpose: aborting\n", stderr);
         std::abort();
     }

@@ -188,8 +188,8 @@ teardown:
             time.sleep(0.01)
 
     def test_that_crashes_is_the_product_s_failure_and_its_last_words_are_told(self):
-        done, record = self.run_to_report(FAILED, "scenarios/lifecycle", "--only", "two-scanners", "--bench", "loopback",
-                                          "--daemon", DAEMON, "--faulty", "crash-on-claim")
+        done, record = self.run_to_report(FAILED, "scenarios/lifecycle", "--only", "two-scanners", "--bench",
+                                          "loopback", "--daemon", DAEMON, "--faulty", "crash-on-claim")
         case = record["cases"][0]
         self.assertEqual(case["verdict"], "FAIL")
         self.assertIn("signal 6 (Aborted)", case["message"])
@@ -279,12 +279,16 @@ class WhatIsWrong(Cli):
 
 
 class WhatItPrints(Cli):
-    def test_as_help_names_every_exit_code(self):
-        done = drydock("--help")
-        self.assertEqual(done.returncode, PASSED)
-        codes = done.stdout[done.stdout.index("Exit codes"):]
-        self.assertEqual(re.findall(r"\b(\d) [a-z]", codes), ["0", "1", "2", "3", "4", "5", "6"])
-        self.assertEqual(done.stderr, "")
+    def test_as_help_is_a_table_of_every_exit_code_and_two_examples(self):
+        for words in (("--help",), ("run", "--help")):
+            with self.subTest(words=words):
+                done = drydock(*words)
+                self.assertEqual((done.returncode, done.stderr), (PASSED, ""))
+                codes = done.stdout[done.stdout.index("Exit codes:"):]
+                self.assertEqual(re.findall(r"^  (\d) [a-z]", codes, re.MULTILINE), list("0123456"))
+                examples = done.stdout[done.stdout.index("Examples:"):done.stdout.index("Exit codes:")]
+                self.assertEqual(len(re.findall(r"^  drydock ", examples, re.MULTILINE)), 2)
+                self.assertLess(len(done.stdout.splitlines()), 60)
 
     def test_as_help_of_a_subcommand_goes_to_stdout(self):
         listed = re.findall(r"^  ([a-z]+)  ", drydock("--help").stdout.split("Subcommands:")[1], re.MULTILINE)
@@ -312,6 +316,38 @@ class WhatItPrints(Cli):
 
     def test_has_no_colours_in_a_pipe(self):
         self.assertNotIn("\x1b", drydock("run", "scenarios/lifecycle", "--only", "claim", "-o", self.output).stdout)
+
+
+class TwoBuilds(Cli):
+    """`.ci/same-hash`, which compares what two builds see in virtual time."""
+
+    SCRIPT = os.path.join(SOURCE, ".ci", "same-hash")
+    BUILD = os.path.dirname(os.path.dirname(os.path.abspath(DRYDOCK)))
+
+    def compare(self, other):
+        return subprocess.run([self.SCRIPT, self.BUILD, other], capture_output=True, text=True, timeout=120)
+
+    def other_build(self, text):
+        os.mkdir(os.path.join(self.folder, "bin"))
+        path = os.path.join(self.folder, "bin", "drydock")
+        with open(path, "w") as file:
+            file.write(f"#!/bin/bash\n{text}\n")
+        os.chmod(path, 0o755)
+        return self.folder
+
+    def test_that_see_the_same_pass(self):
+        done = self.compare(self.BUILD)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(" 0 differ", done.stdout)
+
+    def test_that_see_different_things_fail(self):
+        done = self.compare(self.other_build(f'exec {os.path.abspath(DRYDOCK)} "${{@/#7/8}}"'))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("lifecycle.claim: ", done.stdout)
+
+    def test_that_do_not_run_or_are_not_there_fail(self):
+        self.assertEqual(self.compare(self.other_build("exit 3")).returncode, 1)
+        self.assertEqual(self.compare(os.path.join(self.folder, "nowhere")).returncode, 6)
 
 
 unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -178,7 +178,8 @@ TEST_CASE("a wait that was cut short is no proof that something never happens", 
 TEST_CASE("parallel branches are all waited for, or only the first", "[run]") {
     std::string const branches =
         "      branches:\n"
-        "        - [{id: slow, do: time.pass, with: {for: 50s}, covers: [GEN-01]}, {id: slower, do: time.pass, with: {for: 1s}}]\n"
+        "        - - {id: slow, do: time.pass, with: {for: 50s}, covers: [GEN-01]}\n"
+        "          - {id: slower, do: time.pass, with: {for: 1s}}\n"
         "        - [{id: quick, do: time.pass, with: {for: 1s}}]\n"
         "  - {id: after, do: time.pass, with: {for: 1s}}\n";
     auto const all = run("steps:\n  - parallel:\n      join: all\n" + branches);

@@ -32,6 +32,7 @@ public:
     // After the database failed in a way that makes its word worthless: nothing is acknowledged
     // any more.
     [[nodiscard]] bool is_poisoned() const;
+    [[nodiscard]] StoreFigures figures() const;
 
 private:
     struct Shared;

@@ -36,7 +36,7 @@ void Connection::must_run(char const* sql) {
 }
 
 std::int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(handle_); }
-int Connection::changes() const { return sqlite3_changes(handle_); }
+std::uint64_t Connection::rows_written() const { return static_cast<std::uint64_t>(sqlite3_total_changes64(handle_)); }
 std::string Connection::message() const { return sqlite3_errmsg(handle_); }
 int Connection::last_code() const { return sqlite3_extended_errcode(handle_); }
 void Connection::interrupt() { sqlite3_interrupt(handle_); }

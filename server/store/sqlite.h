@@ -32,7 +32,8 @@ public:
     // The same, throwing std::runtime_error (migrations, settings).
     void must_run(char const* sql);
     [[nodiscard]] std::int64_t last_row() const;
-    [[nodiscard]] int changes() const;
+    // Rows written since the connection was opened.
+    [[nodiscard]] std::uint64_t rows_written() const;
     [[nodiscard]] std::string message() const;
     [[nodiscard]] int last_code() const;
     // From any thread: what runs on this connection now ends soon, as failed.

@@ -1,6 +1,7 @@
 #include "server/token/vault.h"
 
 #include "server/base/check.h"
+#include "server/base/durable_file.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -10,9 +11,6 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace drydock {
 
@@ -73,12 +71,7 @@ Vault Vault::open(std::filesystem::path const& key_file, Entropy& entropy) {
         std::array<std::byte, 32> fresh{};
         entropy.fill(fresh);
         std::string const text = to_hex(fresh) + "\n";
-        int const file = ::open(key_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        bool const is_written = file >= 0 &&
-                                ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                                ::fsync(file) == 0;
-        if (file >= 0) { ::close(file); }
-        if (!is_written) { throw std::runtime_error("cannot write the token key file " + key_file.string()); }
+        write_durably(key_file, text, 0600);
     }
     std::ifstream file(key_file);
     std::string text;
@@ -106,6 +99,9 @@ TokenDigest Vault::digest(std::string_view token) const {
     DRYDOCK_CHECK(is_done && length == digest.bytes.size());
     return digest;
 }
+
+// No token is this text: it holds a blank.
+TokenDigest Vault::key_check() const { return digest("key check"); }
 
 std::string Vault::printed(TokenDigest const& digest) { return "tok#" + to_hex(digest.bytes).substr(0, 6); }
 

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] static Vault open(std::filesystem::path const& key_file, Entropy& entropy);
 
     [[nodiscard]] TokenDigest digest(std::string_view token) const;
+    // Tells this key from every other without telling anything about it: kept beside the data.
+    [[nodiscard]] TokenDigest key_check() const;
     // How a token is printed everywhere: "tok#" and six hexadecimal digits of its digest.
     [[nodiscard]] static std::string printed(TokenDigest const& digest);
     // Nonce, ciphertext and tag, bound to the token's digest: one token's value cannot stand in

@@ -65,7 +65,7 @@ std::uint64_t count_of(json::value const& value, std::string const& where, std::
 }
 
 Members::Members(json::value const& value, std::string where) : object_(value.if_object()), where_(std::move(where)) {
-    if (object_ == nullptr) { refuse(where_, "an object", value); }
+    if (object_ == nullptr) { refuse(where_.empty() ? "run.json" : where_, "an object", value); }
 }
 
 std::string Members::where(std::string_view name) const {

@@ -69,14 +69,7 @@ LoadTick tick_of(double at, std::vector<double> const& columns) {
 }
 
 LoadTimes times_of(std::uint64_t count, double p50, double p99) {
-    return {count,
-            p50,
-            p50 * 2.25,
-            p50 * 2.875,
-            p99,
-            p99 * 1.5,
-            p99 * 2.25,
-            "dh1:AAAAAACFR4kc"};
+    return {count, p50, p50 * 2.25, p50 * 2.875, p99, p99 * 1.5, p99 * 2.25, "dh1:AAAAAACFR4kc"};
 }
 
 LoadRow row_of(std::string phase, std::string link, std::uint64_t logins, double p50, double p99) {

@@ -3,6 +3,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace drydock::load {
@@ -31,7 +32,6 @@ void FleetEngine::step(Device& device) {
     out_.clear();
     auto const want = device.machine.on_time(now(), out_);
     if (want == Machine::Want::dial) {
-        // The first login of a device that waited for its attach is meant for the end of that.
         device.intended = due;
         late(device, due);
         return dial(device);
@@ -56,11 +56,10 @@ void FleetEngine::dial(Device& device) {
     cell(device).add(Counter::connect_started);
     device.is_connect_open = true;
     device.away_turn = away_turn_;
-    device.step_began = now();
-    device.patience = now() + k_connect_patience;
+    wait_for_way(device);
     Address const& target = device.has_tls ? options_.tls_target : options_.target;
     auto const slot = static_cast<std::uint32_t>(slot_of(device));
-    dialer_.connect(target, [guard = std::weak_ptr(self_), slot, turn = device.turn](result<StreamPtr> connected) {
+    device.way->connect(target, [guard = std::weak_ptr(self_), slot, turn = device.turn](result<StreamPtr> connected) {
         auto const self = guard.lock();
         if (!self) { return; }
         Device& dialed = (*self)->devices_[slot];
@@ -68,10 +67,22 @@ void FleetEngine::dial(Device& device) {
     });
 }
 
+TimePoint FleetEngine::can_dial_at(Device const& device) const { return std::max(now(), device.way->attached_at()); }
+
+void FleetEngine::wait_for_way(Device& device) {
+    TimePoint const can = can_dial_at(device);
+    device.patience = can;  // an outage has an end of its own
+    if (can == k_never) { return; }
+    device.patience = can + k_connect_patience;
+    device.step_began = can;
+    // A login that waits for an attach is meant for the end of that.
+    if (can > now()) { device.intended = can; }
+}
+
 void FleetEngine::on_dialed(Device& device, result<StreamPtr> connected) {
     device.patience = k_never;
-    if (!connected || device.is_in_outage) {
-        connect_failed(device, connected ? Cause::connect_timeout : cause_of(connected.error()));
+    if (!connected) {
+        connect_failed(device, cause_of(connected.error()));
         device.machine.on_connect_failed(now());
         return touch(device);
     }
@@ -126,15 +137,6 @@ void FleetEngine::hang_up(Device& device) {
     device.is_login_sent = false;
     device.is_login_open = false;
     device.has_broken = false;
-}
-
-void FleetEngine::vanish(Device& device) {
-    if (device.stream) {
-        device.stream->wait_readable({});
-        device.stream->wait_writable({});
-        ghosts_[slot_of(device)] = std::move(device.stream);
-    }
-    hang_up(device);
 }
 
 void FleetEngine::on_closed(Device& device) {

@@ -12,7 +12,6 @@
 #include "sim/fleet/fleet.h"
 #include "sim/fleet/roster.h"
 
-#include <map>
 #include <optional>
 #include <span>
 
@@ -80,8 +79,10 @@ private:
     void connect_failed(Device& device, Cause cause);
     void on_patience(Device& device);
     void hang_up(Device& device);
-    // The power or the cell is gone: the cloud is told nothing.
-    void vanish(Device& device);
+    // When its link lets it connect: now, or once attached; never while its cell is out.
+    [[nodiscard]] TimePoint can_dial_at(Device const& device) const;
+    // Times what is under way from when the link lets it begin.
+    void wait_for_way(Device& device);
     void on_closed(Device& device);
     // The connection does not serve any more, since `when`.
     void went_down(Device& device, TimePoint when);
@@ -151,8 +152,6 @@ private:
     std::function<void()> on_finished_;
     Bytes chunk_;  // every read goes through this one buffer
     Bytes out_;    // what one step of a device sends
-    // Connections of devices without power: they stand until the device is back, as nobody tells the cloud.
-    std::map<std::size_t, StreamPtr> ghosts_;
     std::size_t next_happening_ = 0;
     std::uint64_t online_ = 0;
     std::uint64_t samples_left_ = 0;  // of those to whom something wrong happened

@@ -146,7 +146,6 @@ void FleetEngine::start(TimePoint begin, std::function<void()> on_finished) {
 void FleetEngine::stop() {
     is_running_ = false;
     dues_.clear();
-    ghosts_.clear();
     for (Device& device : devices_) {
         hang_up(device);
         device.machine.power_off();
@@ -182,6 +181,10 @@ void FleetEngine::arrive() {
     Device& device = *device_at(due.index);
     device.has_arrived = true;
     tally_.arrived();
+    std::uint64_t const chance = draw_of(seed_, due.index, 0);
+    LinkProfile const& profile = plan_.links[device.link];
+    device.way = std::make_unique<Link>(loop_, dialer_, profile, chance);
+    device.way->attach();
     late(device, begin_ + due.at);
     reckon(device);
     power_on(device, begin_ + due.at);
@@ -200,7 +203,6 @@ void FleetEngine::leave() {
     end_deeds(device, false);
     device.machine.power_off();
     hang_up(device);
-    ghosts_.erase(slot_of(device));
     note(device, "device.left");
 }
 

@@ -41,7 +41,9 @@ void FleetEngine::happen_to_fleet(Happening const& what, std::size_t number) {
 void FleetEngine::lose_cell(Device& device, TimePoint until) {
     note(device, "device.lost_cell");
     lose_way(device);
+    device.way->set_outage(true);
     device.is_in_outage = true;
+    if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
     device.temper_due = until;
     touch(device);
 }
@@ -51,8 +53,7 @@ void FleetEngine::lose_way(Device& device) {
     note(device, "device.lost_way");
     went_down(device, now());
     device.is_mute = true;
-    device.stream->wait_readable({});
-    device.stream->wait_writable({});
+    device.way->lose_way();
 }
 
 void FleetEngine::ask_operator(Happening const& what) {

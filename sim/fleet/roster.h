@@ -5,6 +5,7 @@
 #include "server/net/stream.h"
 #include "sim/device/machine.h"
 #include "sim/fleet/cast.h"
+#include "sim/link/link.h"
 
 #include <cstdint>
 #include <memory>
@@ -32,7 +33,8 @@ struct Device {
     void on_writable();
 
     FleetEngine& engine;
-    StreamPtr stream;
+    std::unique_ptr<Link> way;      // since it was switched on first
+    StreamPtr stream;               // over that way
     std::unique_ptr<Bytes> part;    // the beginning of a frame
     std::unique_ptr<Bytes> unsent;  // what the stream did not take yet
     Machine machine;

@@ -19,7 +19,7 @@ bool is_success(std::uint16_t status) { return status == 200 || status == 4; }
 }  // namespace
 
 void FleetEngine::listen(Device& device) {
-    if (!device.stream || device.is_mute || device.is_dead) { return; }
+    if (!device.stream || device.is_dead) { return; }
     device.stream->wait_readable(on_ready<&Device::on_readable>(device));
 }
 
@@ -127,7 +127,6 @@ void FleetEngine::login_lost(Device& device, Cause cause) {
 }
 
 void FleetEngine::came_online(Device& device) {
-    ghosts_.erase(slot_of(device));
     device.is_online = true;
     reckon(device);
     if (device.lost != TimePoint{}) {
@@ -151,10 +150,7 @@ void FleetEngine::login_sent(Device& device) {
 
 bool FleetEngine::send(Device& device, Bytes const& bytes) {
     if (bytes.empty() || device.machine.view().connection == Connection::off) { return true; }
-    if (device.is_mute) {
-        if (device.patience == k_never) { device.patience = now() + k_repeats_end; }
-        return true;
-    }
+    if (device.is_mute && device.patience == k_never) { device.patience = now() + k_repeats_end; }
     if (device.is_dead) {
         end_deeds(device, false);
         hang_up(device);

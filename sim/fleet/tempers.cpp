@@ -41,11 +41,14 @@ void FleetEngine::on_temper(Device& device) {
     TimePoint const due = std::exchange(device.temper_due, k_never);
     if (device.is_cut) {
         device.is_cut = false;
+        device.way->attach();
         reckon(device);
         return power_on(device, due);
     }
     if (std::exchange(device.is_in_outage, false)) {
         note(device, "device.has_cell");
+        device.way->set_outage(false);
+        if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
         if (device.is_online) { begin_temper(device); }
         return;
     }
@@ -71,9 +74,10 @@ void FleetEngine::cut_power(Device& device, TimePoint until) {
     went_down(device, now());
     end_deeds(device, false);
     device.machine.power_off();
-    vanish(device);
+    device.way->detach();
+    hang_up(device);
     device.is_cut = true;
-    device.is_in_outage = false;
+    if (std::exchange(device.is_in_outage, false)) { device.way->set_outage(false); }
     device.temper_due = until;
     reckon(device);
     touch(device);

@@ -99,6 +99,7 @@ class ARun(Cli):
             step = next(step for step in case["steps"] if step["verdict"] == "FAIL")
             self.assertIn(f"{step['file']}:{step['line']} step '{step['id']}': {step['message']}", done.stdout)
             self.assertIn(case["reproduce"], done.stdout)
+            self.assertIn(" --faulty delete-keeps-session", case["reproduce"])
         suites = xml.etree.ElementTree.parse(os.path.join(self.output, "junit.xml")).getroot()
         self.assertEqual(len(suites.findall(".//failure")), len(bad))
         self.assertEqual(len(suites.findall(".//testcase")), len(record["cases"]))
@@ -254,6 +255,17 @@ class WhatIsWrong(Cli):
     def test_in_files_is_told_the_same_by_check(self):
         ran = self.refused(USAGE, "run", "scenarios/bad", "-o", self.output)
         self.assertEqual(self.refused(USAGE, "check", "scenarios/bad"), ran)
+
+    def test_about_ids_is_that_two_files_share_one(self):
+        one, other = (self.scenario(name, "actors: {box: {kind: device}}", '\n  - {id: a, expect: {box.logins: 0}}\n')
+                      for name in ("one", "other"))
+        with open(other) as file:
+            text = file.read()
+        with open(other, "w") as file:
+            file.write(text.replace("id: other", "id: one"))
+        said = self.refused(USAGE, "check", one, other)
+        self.assertIn(f"{other}: the id 'one' belongs to {one} already", said)
+        self.assertEqual(drydock("check", one, one).returncode, PASSED)
 
     def test_beside_good_files_keeps_those_from_running(self):
         bad = "scenarios/bad/many-mistakes.scenario.yaml"

@@ -128,7 +128,7 @@ class Worker(threading.Thread):
             return Known(f"claimed by stranger {found['holder']}", found["epoch"], None)
         device = customer.call("GET", f"/devices/{token.id}")
         if device["epoch"] != found["epoch"]:
-            self.shared.findings.report(f"{token.printed}: epoch {found['epoch']} of the token, {device['epoch']} there")
+            self.shared.findings.report(f"{token.printed}: epoch {found['epoch']}, and {device['epoch']} of its device")
         return Known("claimed", device["epoch"], device["name"])
 
     def act(self, maker, customer):

@@ -1,6 +1,7 @@
 // A small cloud for fleets in a world: a script says what it answers, and it counts what it sees.
 #pragma once
 
+#include "server/net/tls.h"
 #include "server/wire/frame.h"
 #include "sim/link/memory_network.h"
 #include "sim/world/world.h"
@@ -26,9 +27,10 @@ public:
 
     // The status for a login with this token: 200 for all in the beginning.
     std::function<std::uint16_t(std::string_view)> answer = [](std::string_view) { return std::uint16_t{200}; };
-    bool is_silent = false;          // answers nothing
-    bool closes_bad_frames = true;   // message id 0
-    bool closes_half_logins = true;  // after ten seconds
+    std::shared_ptr<TlsContext> tls;  // of connections from now on
+    bool is_silent = false;           // answers nothing
+    bool closes_bad_frames = true;    // message id 0
+    bool closes_half_logins = true;   // after ten seconds
 
     [[nodiscard]] bool is_online(std::string const& token) const { return online_.contains(token); }
     [[nodiscard]] std::size_t online() const { return online_.size(); }
@@ -64,6 +66,7 @@ private:
 
     void accept(StreamPtr stream) {
         ++connections;
+        if (tls) { stream = tls_accept(tls, std::move(stream)); }
         auto const place =
             visits_.insert(visits_.end(), std::make_unique<Visit>(Visit{*this, std::move(stream), {}, {}}));
         Visit& visit = **place;

@@ -3,6 +3,8 @@
 
 #include "sim/fleet/cast.h"
 #include "sim/fleet/fleet.h"
+#include "sim/link/memory_network.h"
+#include "sim/world/world.h"
 #include "tests/fleet/tiny_cloud.h"
 
 #include <catch2/catch.hpp>
@@ -57,7 +59,7 @@ public:
         : world(Seed{world_seed}),
           network(world),
           events(world.loop().clock),
-          cloud(world, network, {"cloud", 8080}),
+          cloud(world.loop(), network, {"cloud", 8080}),
           fleet(world.loop(), network, events, plan, options_of(plan, shard, std::move(trust)), *this) {}
 
     void run() {

@@ -37,6 +37,8 @@ public:
     [[nodiscard]] std::filesystem::path setup_password_file() const;
     [[nodiscard]] int process_id() const;
     void signal(int number) const;
+    // SIGTERM, and after ten seconds SIGKILL; start_again() starts it on the same data.
+    void stop();
     // kill -9, and a start on the same data and the same ports that waits until the doors are open.
     void kill();
     void start_again();

@@ -197,6 +197,7 @@ Exit run_scenarios(RunCommand const& command) {
     write_file(command.output / "run.json", report::write_json(run));
     write_file(command.output / "junit.xml", report::write_junit(run));
     write_file(command.output / "report.html", report::write_html(run));
+    write_file(command.output / "summary.md", report::write_markdown(run));
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment
     bool const is_colored = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     fmt::print("{}", report::write_terminal(run, is_colored ? report::Color::yes : report::Color::no));

@@ -41,6 +41,7 @@ ROOMS = {
     ],
     "sim/flood": ["server/base", "server/net", "sim/fleet"],
     "reports/model": [],
+    "reports/read": ["reports/model"],
     "reports/write": ["server/base", "reports/model"],
     "rig/scenario": ["server/base", "sim/link", "sim/device", "sim/fleet", "reports/model", "reports/write"],
     "rig/bench": ["server/base", "server/net", "server/token", "server/store", "server/app", "sim/world", "sim/link"],

@@ -33,7 +33,7 @@ struct ForeignCloud {
     Address secure;
     std::filesystem::path authority;  // trusted for TLS
     std::string tls_host;
-    std::vector<load::TokenText> tokens;  // of all devices of the plan, by index
+    std::vector<load::TokenText> tokens;  // of the devices of the run's shard, in order of their index
 };
 
 struct LoadProgress {

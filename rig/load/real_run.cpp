@@ -118,6 +118,7 @@ private:
         WorkerPool::Told told;
         told.tick = [this](WorkerTick one) { board_->add(std::move(one)); };
         told.event = [this](Event event) { events_.push_back(std::move(event)); };
+        told.asked = [this](Duration at, std::string const& text) { perform(at, text); };
         pool_ = std::make_unique<WorkerPool>(
             real_.loop(), setup_, workers_, [this](load::Shard shard) { return tokens_for(shard); }, std::move(told));
         wait([this] { return pool_->are_ready(); }, k_set_up_max);
@@ -130,7 +131,7 @@ private:
         if (!options_.cloud) { return tokens_of(server_->stock(), shard); }
         std::vector<load::TokenText> tokens;
         for (std::uint64_t i = shard.index; i < plan_.devices(); i += shard.of) {
-            tokens.push_back(options_.cloud->tokens.at(i));
+            tokens.push_back(options_.cloud->tokens.at((i - options_.shard.index) / options_.shard.of));
         }
         return tokens;
     }
@@ -165,17 +166,19 @@ private:
         pool_->begin(begun_);
         if (server_) { static_cast<void>(server_watch_.look(server_->daemon().process_id(), loop.clock.now())); }
         for (load::Happening const& one : plan_.happenings) {
-            loop.clock.call_at(begun_ + one.at, [this, &one] { happen(one); });
+            if (!is_of_the_fleet(one.kind)) { continue; }
+            loop.clock.call_at(begun_ + one.at, [this, &one] { recorder_.happened(one.at, one.text, {}); });
         }
     }
 
-    void happen(load::Happening const& one) {
-        if (is_ending_) { return; }
-        if (is_of_the_fleet(one.kind)) { return recorder_.happened(one.at, one.text, {}); }
+    void perform(Duration at, std::string const& text) {
+        auto const one = std::find_if(plan_.happenings.begin(), plan_.happenings.end(),
+                                      [&](load::Happening const& what) { return what.at == at && what.text == text; });
+        if (one == plan_.happenings.end() || is_ending_ || !operator_) { return; }
         try {
-            operator_->perform(one, [this, &one](std::string outcome) {
-                recorder_.happened(one.at, one.text, outcome);
-                pool_->performed(one, outcome);
+            operator_->perform(*one, [this, &what = *one](std::string outcome) {
+                recorder_.happened(what.at, what.text, outcome);
+                pool_->performed(what, outcome);
             });
         } catch (InfrastructureError const& e) { failure_ = e.what(); }
     }

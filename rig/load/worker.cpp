@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <list>
 #include <optional>
@@ -65,10 +66,12 @@ public:
         return code_;
     }
 
-    // Only the parent can do it, and does so by its own clock; `then` hears what came of it.
+    // Only the parent can do it, once for all workers; `then` hears what came of it.
     void perform(load::Fleet&, load::Happening const& what, std::function<void(std::string)> then) override {
         asked_.push_back({what.at, what.text, std::move(then)});
-        answer_asked();
+        json::object out{{"say", "asked"}, {"at", what.at.count()}};
+        out["text"] = what.text;
+        channel_.send(out);
     }
 
 private:
@@ -77,12 +80,6 @@ private:
         std::string text;
         std::function<void(std::string)> then;
     };
-    struct Performed {
-        Duration at{};
-        std::string text;
-        std::string outcome;
-    };
-
     void obey(json::object const& message) {
         std::string const what = text_at(message, "do");
         if (what == "set up") {
@@ -113,8 +110,7 @@ private:
         } else if (what == "away") {
             fleet_->server_is_away(message.at("is").as_bool());
         } else if (what == "performed") {
-            performed_.push_back({time("at"), text_at(message, "text"), text_at(message, "outcome")});
-            answer_asked();
+            answer(time("at"), text_at(message, "text"), text_at(message, "outcome"));
         } else if (what == "stop") {
             fleet_->stop();
             finish();
@@ -200,21 +196,13 @@ private:
         say("finished");
     }
 
-    void answer_asked() {
-        for (auto asked = asked_.begin(); asked != asked_.end();) {
-            auto const done = std::find_if(performed_.begin(), performed_.end(), [&](Performed const& one) {
-                return one.at == asked->at && one.text == asked->text;
-            });
-            if (done == performed_.end()) {
-                ++asked;
-                continue;
-            }
-            auto const then = std::move(asked->then);
-            std::string const outcome = done->outcome;
-            performed_.erase(done);
-            asked = asked_.erase(asked);
-            then(outcome);
-        }
+    void answer(Duration at, std::string const& text, std::string outcome) {
+        auto const asked = std::find_if(asked_.begin(), asked_.end(),
+                                        [&](Asked const& one) { return one.at == at && one.text == text; });
+        if (asked == asked_.end()) { return; }
+        auto const then = std::move(asked->then);
+        asked_.erase(asked);
+        then(std::move(outcome));
     }
 
     void say(std::string_view what) { channel_.send(json::object{{"say", what}}); }
@@ -231,7 +219,6 @@ private:
     LineChannel channel_;
     std::unique_ptr<load::Fleet> fleet_;
     std::list<Asked> asked_;
-    std::list<Performed> performed_;
     TimePoint begin_{};
     TimePoint ticked_{};
     double cpu_ = 0;

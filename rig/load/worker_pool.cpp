@@ -74,6 +74,7 @@ struct WorkerPool::State {
     load::Shard shard;
     std::map<std::uint64_t, Question> questions;
     std::uint64_t last_question = 0;
+    std::map<std::pair<Duration::rep, std::string>, std::size_t> asked;  // how many workers did
     TimePoint begun{};
     std::string failure;
     bool is_stopped = false;
@@ -126,6 +127,9 @@ struct WorkerPool::State {
             answered(message);
         } else if (say == "event") {
             told.event(event_of(message));
+        } else if (say == "asked") {
+            hear_asked(Duration(message.at("at").to_number<Duration::rep>()),
+                       std::string(message.at("text").as_string()));
         } else if (say == "finished") {
             worker.is_finished = true;
         } else if (say == "failed") {
@@ -158,6 +162,11 @@ struct WorkerPool::State {
         event.kind = std::string(message.at("kind").as_string());
         event.fields = json::value_to<Fields>(message.at("fields"));
         return event;
+    }
+
+    void hear_asked(Duration at, std::string const& text) {
+        std::size_t& count = asked[{at.count(), text}];
+        if (++count == workers.size()) { told.asked(at, text); }
     }
 
     void answered(json::object const& message) {

@@ -45,6 +45,8 @@ public:
     struct Told {
         std::function<void(WorkerTick)> tick;
         std::function<void(Event)> event;  // `at` counts from the beginning of the run
+        // Every worker's fleet has come to a happening that only the operator can perform.
+        std::function<void(Duration at, std::string const& text)> asked;
     };
 
     // Starts the processes and sends them plan and tokens. Throws InfrastructureError when one cannot start.
@@ -62,7 +64,7 @@ public:
     // All begin at `at`, on this loop's clock.
     void begin(TimePoint at);
     void stop();
-    // What became of a happening that every worker's fleet waits for.
+    // What became of what was asked.
     void performed(load::Happening const& what, std::string const& outcome);
 
     void pick(load::Wanted wanted, std::uint64_t count, Picked then) override;

@@ -24,11 +24,6 @@ namespace {
 
 double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
-report::Verdict verdict_of(report::LoadRecord const& load) {
-    if (load.verdict == "failed") { return report::Verdict::fail; }
-    return load.verdict == "invalid" ? report::Verdict::inconclusive : report::Verdict::pass;
-}
-
 bool has_wrong_answers(report::LoadRecord const& load) {
     constexpr std::array<std::string_view, 3> wrong{"auth.refused_wrongly", "auth.accepted_wrongly", "claim.wrong_org"};
     for (report::LoadRow const& row : load.rows) {
@@ -57,6 +52,11 @@ void write_file(std::filesystem::path const& path, std::string const& text) {
 
 }  // namespace
 
+report::Verdict verdict_of(report::LoadRecord const& load) {
+    if (load.verdict == "failed") { return report::Verdict::fail; }
+    return load.verdict == "invalid" ? report::Verdict::inconclusive : report::Verdict::pass;
+}
+
 void fill_case(report::CaseRecord& record, LoadOutcome outcome, Duration wall) {
     record.verdict = verdict_of(outcome.record);
     record.message = outcome.record.sentence;
@@ -79,8 +79,8 @@ report::CaseRecord play_load_scenario(Scenario const& scenario, std::string cons
     record.file = scenario.file;
     record.bench = bench;
     record.seed = seed;
-    record.reproduce = fmt::format("drydock run {} --only {} --bench {} --seed {}", scenario.file, scenario.id, bench,
-                                   seed);
+    record.reproduce =
+        fmt::format("drydock run {} --only {} --bench {} --seed {}", scenario.file, scenario.id, bench, seed);
     LoadProgressLine line(progress_form(command.is_quiet));
     LoadRunOptions options;
     options.plan = PlanText{scenario.file, text_of(scenario.file), seed, bench == "loopback-tls"};

@@ -16,6 +16,9 @@ namespace drydock::rig {
 // The record of a case from what came of its run.
 void fill_case(report::CaseRecord& record, LoadOutcome outcome, Duration wall);
 
+// failed, inconclusive for an invalid run, pass.
+[[nodiscard]] report::Verdict verdict_of(report::LoadRecord const& load);
+
 // A record that says what is true of every run: version, start, machine.
 [[nodiscard]] report::RunRecord begin_run_record(std::string command_line, std::uint64_t seed);
 // Judges the run, writes all reports into the folder and tells the terminal. Throws

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+
 #include <unistd.h>
 
 namespace drydock::rig {

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -20,12 +21,45 @@ def drydock(*arguments):
     return subprocess.run(command, cwd=SOURCE, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
 
 
+def children_of(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def established(pid):
+    """Whether somebody is connected to the process's ports: what the rig's people do first."""
+    try:
+        sockets = {os.readlink(f"/proc/{pid}/fd/{one}") for one in os.listdir(f"/proc/{pid}/fd")}
+        with open(f"/proc/{pid}/net/tcp") as file:
+            rows = [line.split() for line in file.read().splitlines()[1:]]
+    except OSError:
+        return False
+    return any(row[3] == "01" and f"socket:[{row[9]}]" in sockets for row in rows)
+
+
 class Cli(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.output = os.path.join(self.folder, "report")
+
+    def scenario(self, name, head, steps):
+        path = os.path.join(self.folder, name + ".scenario.yaml")
+        with open(path, "w") as file:
+            file.write(f"drydock: 1\nid: {name}\n{head}\nsteps:{steps}")
+        return path
 
     def run_to_report(self, code, *arguments):
         """Runs, expects the exit code, and gives the process and the record it left."""
@@ -97,7 +131,111 @@ class ARun(Cli):
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, INTERRUPTED)
         with open(os.path.join(self.output, "run.json")) as file:
-            self.assertGreaterEqual(len(json.load(file)["cases"]), 1)
+            record = json.load(file)
+        self.assertEqual(record["verdict"], "INCONCLUSIVE")
+        self.assertEqual(record["cases"][0]["verdict"], "PASS")
+        self.assertEqual(record["cases"][-1]["message"], "not run: interrupted before")
+        inconclusive = {one["id"] for one in record["requirements"] if one["verdict"] == "INCONCLUSIVE"}
+        self.assertTrue(inconclusive, "what was not run is not shown")
+
+    def test_of_a_scenario_that_is_at_fault_ends_with_4_and_says_so_in_its_record(self):
+        steps = """
+  - {id: a, by: maker, do: tokens.create, with: {count: 100000000}, accept: any, save: {t: tokens.0}}
+  - {id: b, by: maker, do: tokens.show, with: {token: "${t.id}"}}
+"""
+        path = self.scenario("at-fault", "actors: {maker: {kind: org}}", steps)
+        done = drydock("run", path, "-o", self.output)
+        self.assertEqual(done.returncode, USAGE, done.stdout + done.stderr)
+        with open(os.path.join(self.output, "run.json")) as file:
+            case = json.load(file)["cases"][0]
+        self.assertEqual((case["verdict"], case["scenario_at_fault"]), ("INCONCLUSIVE", True))
+        self.assertIn("the scenario is at fault", done.stdout)
+
+
+class TheServerUnderTest(Cli):
+    """A drydockd of the rig's own: what happens when it dies, and that it never stays behind."""
+
+    WAITING = """
+  - {id: long, do: time.pass, with: {for: 10m}, covers: [GEN-01]}
+  - {id: never, do: time.pass, with: {for: 1s}}
+teardown:
+  - {id: away, by: box, do: device.power_off}
+"""
+
+    def begin(self, steps=WAITING):
+        """Starts a run that waits for long; gives it and its server once that is in use."""
+        path = self.scenario("waiting", "actors: {box: {kind: device}}\ntimeout: 20m", steps)
+        command = [DRYDOCK, "run", path, "--bench", "loopback", "--daemon", DAEMON, "-o", self.output]
+        process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True, start_new_session=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            servers = children_of(process.pid)
+            if servers and established(servers[0]):
+                return process, servers[0]
+            time.sleep(0.01)
+        self.fail("the run did not begin")
+
+    def record(self):
+        with open(os.path.join(self.output, "run.json")) as file:
+            return json.load(file)["cases"][0]
+
+    def assert_gone(self, pid, seconds):
+        end = time.monotonic() + seconds
+        while is_running(pid):
+            self.assertLess(time.monotonic(), end, "the server stayed behind")
+            time.sleep(0.01)
+
+    def test_that_crashes_is_the_product_s_failure_and_its_last_words_are_told(self):
+        done, record = self.run_to_report(FAILED, "scenarios/lifecycle", "--only", "two-scanners", "--bench",
+                                          "loopback", "--daemon", DAEMON, "--faulty", "crash-on-claim")
+        case = record["cases"][0]
+        self.assertEqual(case["verdict"], "FAIL")
+        self.assertIn("signal 6 (Aborted)", case["message"])
+        self.assertIn("faulty on purpose: aborting", case["message"])
+        self.assertIn(case["message"].splitlines()[0], done.stdout)
+        self.assertEqual({step["verdict"] for step in case["steps"] if step["id"].startswith("race-")}, {"FAIL"})
+
+    def test_that_is_killed_ends_the_case_at_once_with_1(self):
+        process, server = self.begin()
+        os.kill(server, signal.SIGKILL)
+        out, _ = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, FAILED, out)
+        case = self.record()
+        self.assertEqual(case["verdict"], "FAIL")
+        self.assertIn("signal 9 (Killed)", case["message"])
+
+    def test_ends_with_an_interrupted_run_whose_terminal_told_everybody(self):
+        process, server = self.begin()
+        begun = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+        took = time.monotonic() - begun
+        self.assertEqual(process.returncode, INTERRUPTED, out)
+        self.assertLess(took, 4, "two seconds, and some for a slow machine")
+        self.assertFalse(is_running(server))
+        case = self.record()
+        self.assertEqual((case["verdict"], case["message"]), ("INCONCLUSIVE", "interrupted"))
+
+    def test_ends_with_a_rig_that_is_interrupted_twice(self):
+        process, server = self.begin(self.WAITING + "  - {id: slow, do: time.pass, with: {for: 10m}}\n")
+        os.kill(process.pid, signal.SIGINT)
+        # The second one is for a rig that is busy putting things away, as this teardown keeps it.
+        os.kill(process.pid, signal.SIGINT)
+        process.communicate(timeout=20)
+        self.assertIn(process.returncode, (-signal.SIGINT, INTERRUPTED))
+        self.assert_gone(server, 15)
+
+    def test_ends_with_a_rig_that_is_killed(self):
+        process, server = self.begin()
+        process.kill()
+        process.communicate(timeout=20)
+        self.assert_gone(server, 15)
+
+    def test_that_crashes_is_not_for_a_bench_without_a_process(self):
+        said = self.refused(USAGE, "run", "scenarios/lifecycle", "--faulty", "crash-on-claim", "-o", self.output)
+        self.assertIn("--bench loopback", said)
 
 
 class WhatIsWrong(Cli):
@@ -141,12 +279,16 @@ class WhatIsWrong(Cli):
 
 
 class WhatItPrints(Cli):
-    def test_as_help_names_every_exit_code(self):
-        done = drydock("--help")
-        self.assertEqual(done.returncode, PASSED)
-        codes = done.stdout[done.stdout.index("Exit codes"):]
-        self.assertEqual(re.findall(r"\b(\d) [a-z]", codes), ["0", "1", "2", "3", "4", "5", "6"])
-        self.assertEqual(done.stderr, "")
+    def test_as_help_is_a_table_of_every_exit_code_and_two_examples(self):
+        for words in (("--help",), ("run", "--help")):
+            with self.subTest(words=words):
+                done = drydock(*words)
+                self.assertEqual((done.returncode, done.stderr), (PASSED, ""))
+                codes = done.stdout[done.stdout.index("Exit codes:"):]
+                self.assertEqual(re.findall(r"^  (\d) [a-z]", codes, re.MULTILINE), list("0123456"))
+                examples = done.stdout[done.stdout.index("Examples:"):done.stdout.index("Exit codes:")]
+                self.assertEqual(len(re.findall(r"^  drydock ", examples, re.MULTILINE)), 2)
+                self.assertLess(len(done.stdout.splitlines()), 60)
 
     def test_as_help_of_a_subcommand_goes_to_stdout(self):
         listed = re.findall(r"^  ([a-z]+)  ", drydock("--help").stdout.split("Subcommands:")[1], re.MULTILINE)
@@ -174,6 +316,38 @@ class WhatItPrints(Cli):
 
     def test_has_no_colours_in_a_pipe(self):
         self.assertNotIn("\x1b", drydock("run", "scenarios/lifecycle", "--only", "claim", "-o", self.output).stdout)
+
+
+class TwoBuilds(Cli):
+    """`.ci/same-hash`, which compares what two builds see in virtual time."""
+
+    SCRIPT = os.path.join(SOURCE, ".ci", "same-hash")
+    BUILD = os.path.dirname(os.path.dirname(os.path.abspath(DRYDOCK)))
+
+    def compare(self, other):
+        return subprocess.run([self.SCRIPT, self.BUILD, other], capture_output=True, text=True, timeout=120)
+
+    def other_build(self, text):
+        os.mkdir(os.path.join(self.folder, "bin"))
+        path = os.path.join(self.folder, "bin", "drydock")
+        with open(path, "w") as file:
+            file.write(f"#!/bin/bash\n{text}\n")
+        os.chmod(path, 0o755)
+        return self.folder
+
+    def test_that_see_the_same_pass(self):
+        done = self.compare(self.BUILD)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(" 0 differ", done.stdout)
+
+    def test_that_see_different_things_fail(self):
+        done = self.compare(self.other_build(f'exec {os.path.abspath(DRYDOCK)} "${{@/#7/8}}"'))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("lifecycle.claim: ", done.stdout)
+
+    def test_that_do_not_run_or_are_not_there_fail(self):
+        self.assertEqual(self.compare(self.other_build("exit 3")).returncode, 1)
+        self.assertEqual(self.compare(os.path.join(self.folder, "nowhere")).returncode, 6)
 
 
 unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -63,7 +63,7 @@ ROOMS = {
     ],
     "rig/cli": [
         "server/base", "server/net", "server/app", "sim/fleet", "reports/model", "reports/write",
-        "rig/scenario", "rig/bench", "rig/benchmark", "rig/record", "rig/load", "rig/run", "rig/verbs",
+        "reports/read", "rig/scenario", "rig/bench", "rig/benchmark", "rig/record", "rig/load", "rig/run", "rig/verbs",
     ],
 }  # fmt: skip
 

@@ -45,6 +45,7 @@ void FleetEngine::begin_deeds(Device& device) {
         // The first comes anywhere in the first turn: devices do not beat in step.
         deeds[i].due = now() + draw(device, what.every);
         deeds[i].id = 0;
+        deeds[i].patience = now();
         if (what.kind == Activity::Kind::report) {
             std::int64_t const range = what.walk_high - what.walk_low;
             deeds[i].walk = static_cast<std::int32_t>(
@@ -101,7 +102,8 @@ void FleetEngine::do_deed(Device& device, std::size_t which) {
     Deed& deed = deeds_of(device)[which];
     TimePoint const intended = deed.due;
     plan_deed(device, which);
-    late(device, intended);
+    // What waited for the answer before it is not the generator's fault.
+    late(device, std::max(intended, deed.patience));
     cell(device).add(Counter::messages_sent);
     if (plan_.session[which].kind == Activity::Kind::report) { return report(device, which); }
     out_.clear();
@@ -131,6 +133,7 @@ void FleetEngine::hear_answer(Device& device, wire::Frame const& frame) {
     for (std::size_t i = 0; i < deeds.size(); ++i) {
         if (deeds[i].id != frame.message_id) { continue; }
         deeds[i].id = 0;
+        deeds[i].patience = now();
         return cell(device).record(Latency::messages, now() - deeds[i].intended);
     }
 }

@@ -21,6 +21,9 @@ Cause cause_of(error_code failure) {
 
 void FleetEngine::power_on(Device& device, TimePoint intended) {
     note(device, "device.booted");
+    device.way->attach();
+    device.is_attaching = true;
+    reckon(device);
     device.machine.power_on(intended);
     step(device);
 }
@@ -67,20 +70,20 @@ void FleetEngine::dial(Device& device) {
     });
 }
 
-TimePoint FleetEngine::can_dial_at(Device const& device) const { return std::max(now(), device.way->attached_at()); }
-
 void FleetEngine::wait_for_way(Device& device) {
-    TimePoint const can = can_dial_at(device);
-    device.patience = can;  // an outage has an end of its own
-    if (can == k_never) { return; }
-    device.patience = can + k_connect_patience;
-    device.step_began = can;
-    // A login that waits for an attach is meant for the end of that.
-    if (can > now()) { device.intended = can; }
+    TimePoint const attached = device.way->attached_at();
+    device.patience = k_never;  // an outage has an end of its own
+    if (attached == k_never) { return; }
+    device.step_began = std::max(now(), attached);
+    device.patience = device.step_began + k_connect_patience;
+    // A login that waited for an attach was meant for the end of that.
+    device.intended = std::max(device.intended, attached);
 }
 
 void FleetEngine::on_dialed(Device& device, result<StreamPtr> connected) {
     device.patience = k_never;
+    device.is_attaching = false;
+    reckon(device);
     if (!connected) {
         connect_failed(device, cause_of(connected.error()));
         device.machine.on_connect_failed(now());
@@ -113,6 +116,8 @@ void FleetEngine::connect_failed(Device& device, Cause cause) {
 void FleetEngine::on_patience(Device& device) {
     device.patience = k_never;
     if (device.machine.view().connection == Connection::connecting) {
+        device.is_attaching = false;
+        reckon(device);
         connect_failed(device, Cause::connect_timeout);
         hang_up(device);
         device.machine.on_connect_failed(now());

@@ -37,6 +37,7 @@ void Dues::set(std::size_t item, TimePoint when) {
     std::uint32_t const place = places_[item];
     if (when == TimePoint::max()) {
         if (place != k_nowhere) { take_out(place); }
+        if (heap_.empty() && !is_firing_) { arm(); }
         return;
     }
     Entry const entry{when, static_cast<std::uint32_t>(item)};

@@ -79,8 +79,6 @@ private:
     void connect_failed(Device& device, Cause cause);
     void on_patience(Device& device);
     void hang_up(Device& device);
-    // When its link lets it connect: now, or once attached; never while its cell is out.
-    [[nodiscard]] TimePoint can_dial_at(Device const& device) const;
     // Times what is under way from when the link lets it begin.
     void wait_for_way(Device& device);
     void on_closed(Device& device);

@@ -184,9 +184,7 @@ void FleetEngine::arrive() {
     std::uint64_t const chance = draw_of(seed_, due.index, 0);
     LinkProfile const& profile = plan_.links[device.link];
     device.way = std::make_unique<Link>(loop_, dialer_, profile, chance);
-    device.way->attach();
     late(device, begin_ + due.at);
-    reckon(device);
     power_on(device, begin_ + due.at);
     touch(device);
 }
@@ -246,8 +244,9 @@ void FleetEngine::touch(Device& device) {
 void FleetEngine::reckon(Device& device) {
     bool const is_good =
         device.temper == Temper::steady || device.temper == Temper::power_cuts || device.temper == Temper::slow_reader;
-    bool const is_expected = device.has_arrived && !device.has_left && !device.is_cut && !device.is_in_feud &&
-                             is_good && device.fate == TokenFate::live && device.deleted == TimePoint{};
+    bool const is_expected = device.has_arrived && !device.is_attaching && !device.has_left && !device.is_cut &&
+                             !device.is_in_feud && is_good && device.fate == TokenFate::live &&
+                             device.deleted == TimePoint{};
     bool const was_present = device.is_present;
     if (is_expected != device.is_expected) {
         device.is_expected = is_expected;

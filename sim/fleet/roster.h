@@ -20,7 +20,7 @@ constexpr TimePoint k_never = TimePoint::max();
 struct Deed {
     TimePoint due = k_never;  // never while the device is not online
     TimePoint intended{};     // of the message that waits for its answer
-    TimePoint patience{};     // until when it does
+    TimePoint patience{};     // until when it does; without one, since when it is free to start
     std::int32_t walk = 0;    // reports: the last value, in thousandths
     std::uint16_t id = 0;     // of the message that waits; 0: none
 };
@@ -58,6 +58,7 @@ struct Device {
     bool is_claimed = false;
     bool is_sampled = false;  // its events are kept
     bool has_arrived = false;
+    bool is_attaching = false;  // switched on, and its link never let it connect since
     bool has_left = false;
     bool is_cut = false;           // without power until temper_due
     bool is_in_outage = false;     // without a cell until temper_due

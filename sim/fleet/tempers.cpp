@@ -41,8 +41,6 @@ void FleetEngine::on_temper(Device& device) {
     TimePoint const due = std::exchange(device.temper_due, k_never);
     if (device.is_cut) {
         device.is_cut = false;
-        device.way->attach();
-        reckon(device);
         return power_on(device, due);
     }
     if (std::exchange(device.is_in_outage, false)) {

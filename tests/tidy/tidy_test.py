@@ -103,7 +103,7 @@ BANNED = [
     ),
     (
         "detached",
-        r"\bdetached\b|\.detach\s*\(\s*\)",
+        r"\bdetached\b|\b\w*thread\w*(?:\.|->)detach\s*\(\s*\)",
         [],
         "use spawn(), which names what it runs and reports exceptions",
     ),

@@ -1,6 +1,7 @@
 // `drydock fleet`: a load run put together on the command line, and the workers of all load runs.
 #pragma once
 
+#include "server/base/clock.h"
 #include "sim/fleet/arrivals.h"
 
 #include <CLI/App.hpp>

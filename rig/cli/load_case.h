@@ -4,6 +4,7 @@
 #include "reports/model/record.h"
 #include "rig/cli/run_command.h"
 #include "rig/load/load_run.h"
+#include "rig/scenario/plan.h"
 
 #include <filesystem>
 #include <string>

@@ -25,11 +25,12 @@ Stock fill_folder(load::LoadPlan const& plan, std::filesystem::path const& data,
 }  // namespace
 
 OwnServer::OwnServer(load::LoadPlan const& plan, std::filesystem::path const& daemon, std::filesystem::path const& log,
-                     FaultyServer faulty) {
+                     FaultyServer faulty, std::atomic<bool> const* is_interrupted) {
     DaemonProcessOptions options;
     options.program = daemon.empty() ? default_daemon_program() : daemon;
     options.log = log;
     options.faulty = faulty;
+    options.is_interrupted = is_interrupted;
     options.prepare = [&](std::filesystem::path const& data, Secret const& password) {
         stock_ = fill_folder(plan, data, password);
     };

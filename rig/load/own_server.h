@@ -5,6 +5,7 @@
 #include "rig/load/fleet_port.h"
 #include "rig/load/stock.h"
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 
@@ -14,7 +15,7 @@ class OwnServer final : public ServerPort {
 public:
     // Throws InfrastructureError when the store cannot be filled or the server does not open.
     OwnServer(load::LoadPlan const& plan, std::filesystem::path const& daemon, std::filesystem::path const& log,
-              FaultyServer faulty);
+              FaultyServer faulty, std::atomic<bool> const* is_interrupted);
 
     [[nodiscard]] DaemonProcess const& daemon() const { return *daemon_; }
     [[nodiscard]] Stock& stock() { return stock_; }

@@ -98,7 +98,8 @@ private:
             return;
         }
         say(fmt::format("filling a store with {} tokens", plan_.devices()));
-        server_ = std::make_unique<OwnServer>(plan_, options_.daemon, options_.log, options_.faulty);
+        server_ =
+            std::make_unique<OwnServer>(plan_, options_.daemon, options_.log, options_.faulty, options_.is_interrupted);
         DaemonProcess const& daemon = server_->daemon();
         setup_.plain = {"127.0.0.1", daemon.plain_port()};
         setup_.secure = {"127.0.0.1", daemon.secure_port()};

@@ -49,6 +49,11 @@ function fine(ms) {
   return (ms < 0.995 ? ms.toFixed(2) : ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0)) + " ms";
 }
 
+// The same at an axis, where it is a round number.
+function axisTime(ms) {
+  return ms >= 1000 ? brief(ms / 1000) + " s" : Number(ms.toPrecision(2)) + " ms";
+}
+
 // A number in few characters: 1.2k, 0.35.
 function brief(n) {
   if (n >= 999500) return (n / 1e6).toFixed(n < 9.95e6 ? 1 : 0) + "M";

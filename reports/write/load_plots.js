@@ -13,20 +13,20 @@ const positive = value => value > 0 ? value : null;
 const cores = value => brief(value);
 
 function loadPlots(load) {
-  const rates = [{name: "connections begun", of: tick => tick.pace.connects, style: "s2"}, {name: "logged in", of: tick => tick.pace.accepted, style: "s1"},
+  const rates = [{name: "connections", of: tick => tick.pace.connects, style: "s2"}, {name: "logged in", of: tick => tick.pace.accepted, style: "s1"},
     {name: "refused", of: tick => tick.pace.refused, style: "s3"}];
   const plots = [
-    timePlot({title: "Devices online", unit: "", write: brief, floor: 4,
+    timePlot({title: "Devices online", unit: "", write: brief, read: whole, floor: 4,
       lines: [{name: "online", of: tick => tick.online, style: "s1", fills: true}, {name: "expected", of: tick => tick.expected, style: "s4"}]}),
-    timePlot({title: "Connections and logins", unit: "per second; more connections than logins are retries", write: brief, floor: 4, lines: rates}),
-    timePlot({title: "Login time", unit: "logarithmic", write: fine, scale: "log",
+    timePlot({title: "Connections and logins", unit: "per second; retries are connections, too", write: brief, floor: 4, lines: rates}),
+    timePlot({title: "Login time", unit: "logarithmic", write: axisTime, read: fine, scale: "log",
       lines: [{name: "p99", of: tick => positive(tick.auth_p99_ms), style: "s2"}, {name: "p50", of: tick => positive(tick.auth_p50_ms), style: "s1"}]}),
-    heatPlot({title: "Logins by time taken", unit: "", of: tick => tick.heat, bounds: load.heat_bounds_ms, write: ms => ms >= 1000 ? brief(ms / 1000) + " s" : brief(ms) + " ms"}),
+    heatPlot({title: "Logins by time taken", unit: "", of: tick => tick.heat, bounds: load.heat_bounds_ms, write: axisTime}),
     timePlot({title: "Errors", unit: "per second", write: brief, floor: 4, lines: [{name: "errors", of: tick => tick.pace.errors, style: "s3", fills: true}]}),
     timePlot({title: "Processor", unit: "cores", write: cores, floor: 0.1,
       lines: [{name: "server", of: tick => tick.server_cpu, style: "s1"}, {name: "generator", of: tick => tick.generator_cpu, style: "s5"}]}),
     timePlot({title: "Memory of the server", unit: "MiB", write: brief, floor: 1, lines: [{name: "server", of: tick => positive(tick.server_rss_mib), style: "s1", fills: true}]}),
-    timePlot({title: "Lateness of the generator", unit: "its own fault, p99", write: fine, floor: 0.1,
+    timePlot({title: "Lateness of the generator", unit: "its own fault, p99", write: axisTime, read: fine, floor: 0.1,
       lines: [{name: "late", of: tick => tick.generator_late_p99_ms, style: "s5", fills: true}]}),
   ];
   const phaseAt = at => (load.phases.find(phase => at <= phase.end_s) || load.phases[load.phases.length - 1] || {name: ""}).name;

@@ -93,7 +93,7 @@ function groundOf(frame, width, bottom, yTicks, yAt, write) {
   return {x, back, front};
 }
 
-// One plot. `about`: {title, unit, write, scale: "linear" or "log", floor, lines: [{name, of(item), style, fills}]}.
+// One plot. `about`: {title, unit, write for axes, read for values, scale: "linear" or "log", floor, lines: [{name, of(item), style, fills}]}.
 // Items have `at_s` and come in its order. Gives {node, update(items, frame), point(at)}.
 function timePlot(about) {
   const holder = el("div", {class: "canvas"}), values = about.lines.map(() => el("span", {class: "value"}));
@@ -116,17 +116,17 @@ function timePlot(about) {
       return svg("g", {}, area, svg("path", {class: "line " + line.style, d}));
     });
     cursor = svg("line", {class: "cursor", y1: plotSize.top, y2: bottom, x1: 0, x2: 0, visibility: "hidden"});
-    const said = about.title + ". " + about.lines.map((line, i) => line.name + ": at most " + about.write(tops[i])).join("; ") + ".";
+    const said = about.title + ". " + about.lines.map((line, i) => line.name + ": at most " + (about.read || about.write)(tops[i])).join("; ") + ".";
     holder.replaceChildren(svg("svg", {viewBox: "0 0 " + width + " " + (bottom + plotSize.bottom), role: "img", "aria-label": said},
       svg("title", {}, about.title), svg("desc", {}, said), ground.back, ...drawn, ground.front, cursor));
-    values.forEach((value, i) => value.textContent = "\u2264 " + about.write(tops[i]));
+    values.forEach((value, i) => value.textContent = "most " + (about.read || about.write)(tops[i]));
   };
   return {node, holder, time: px => frame.from + (px - plotSize.left) / Math.max(1, wide - plotSize.left - plotSize.right) * (frame.to - frame.from),
     update(newItems, newFrame) { items = newItems; frame = newFrame; wide = holder.clientWidth || 520; draw(); },
     fit() { if (frame && holder.clientWidth && holder.clientWidth !== wide) { wide = holder.clientWidth; draw(); } },
     point(item) { pointAt(cursor, x, item); values.forEach((value, i) => {
       const seen = about.lines[i].of(item) ?? null;
-      value.textContent = seen === null ? "\u2013" : about.write(seen);
+      value.textContent = seen === null ? "\u2013" : (about.read || about.write)(seen);
     }); }};
 }
 
@@ -213,7 +213,7 @@ function plotGroup(plots, say) {
   return {node: el("div", {class: "plots"}, el("div", {class: "cursor-bar"}, slider, said), ...plots.map(plot => plot.node)),
     update(newItems, frame) {
       items = newItems;
-      slider.max = String(Math.max(0, items.length - 1));
+      slider.setAttribute("max", String(Math.max(0, items.length - 1)));
       plots.forEach(plot => plot.update(items, frame));
     }};
 }

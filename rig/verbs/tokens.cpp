@@ -162,7 +162,8 @@ std::vector<Verb> token_verbs() {
     std::vector<ActorKind> const callers{ActorKind::organization, ActorKind::user};
     std::vector<std::string_view> const shown{"status",         "state",  "epoch", "lock",
                                               "ever_connected", "online", "claim", "device_name"};
-    std::vector<std::string_view> const refusals{"forbidden", "not_found", "conflict", "stale_epoch", "unavailable"};
+    std::vector<std::string_view> const refusals{"forbidden", "not_found",   "gone",
+                                                 "conflict",  "stale_epoch", "unavailable"};
     std::vector<std::string_view> const minted{"tokens.N.id",   "tokens.N.auth",   "tokens.N.qr", "tokens.N.printed",
                                                "tokens.N.name", "tokens.N.meta.*", "count"};
     return {
@@ -196,7 +197,7 @@ std::vector<Verb> token_verbs() {
            {"claimed_included", boolean, false, "Say true to delete a claimed one."},
            {"confirm", text, false, "The typed confirmation; the token's printed name unless told."}},
           {},
-          {"forbidden", "not_found", "confirmation_needed", "conflict", "stale_epoch", "unavailable"},
+          {"forbidden", "not_found", "gone", "confirmation_needed", "conflict", "stale_epoch", "unavailable"},
           {},
           "Delete a token for good (E22, E23)."},
          &remove},

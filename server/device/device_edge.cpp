@@ -201,6 +201,9 @@ void DeviceEdge::end(Connection& connection, char const* reason) {
         if (live != online_.end() && live->second == &connection) { online_.erase(live); }
         if (events_.is_heard()) { note(connection.token, "device.offline", {{"reason", reason}}); }
     }
+    if (connection.phase == Connection::Phase::fresh || connection.phase == Connection::Phase::asking_store) {
+        ++stats_.no_login;
+    }
     if (connection.phase == Connection::Phase::asking_store) {
         std::erase_if(asking_, [&](auto const& one) { return one.second == &connection; });
     }
@@ -218,7 +221,11 @@ void DeviceEdge::note(TokenId token, char const* what, Fields fields) {
     events_.append("token " + std::to_string(token.value), what, std::move(fields));
 }
 
-void DeviceEdge::rehome(TokenId token, Epoch epoch, OrganizationId place) {
+void DeviceEdge::rehome(TokenId token, Epoch epoch, OrganizationId place, Values values) {
+    if (auto const known = known_.find(token); known != known_.end()) {
+        if (values == Values::sealed) { known->second.pins.clear(); }
+        known->second.epoch = epoch;
+    }
     auto const live = online_.find(token);
     if (live == online_.end()) { return; }
     live->second->epoch = epoch;

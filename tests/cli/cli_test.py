@@ -84,7 +84,7 @@ class ARun(Cli):
     def test_that_passes_ends_with_0_and_leaves_all_reports(self):
         done, record = self.run_to_report(PASSED, "scenarios/lifecycle")
         self.assertEqual({case["verdict"] for case in record["cases"]}, {"PASS"})
-        self.assertEqual(sorted(os.listdir(self.output)), ["junit.xml", "report.html", "run.json"])
+        self.assertEqual(sorted(os.listdir(self.output)), ["junit.xml", "report.html", "run.json", "summary.md"])
         for case in record["cases"]:
             self.assertIn(case["id"], done.stdout)
         self.assertIn(os.path.join(self.output, "report.html"), done.stdout)

@@ -98,7 +98,7 @@ class Worker(threading.Thread):
         try:
             found = maker.call("GET", f"/tokens/{token.id}")
         except Refused as refused:
-            if refused.status == 404:
+            if refused.status == 410:
                 return "deleted"
             raise
         if found["state"] == "deleted":

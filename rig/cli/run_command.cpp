@@ -4,6 +4,7 @@
 #include "reports/write/write.h"
 #include "rig/bench/bench.h"
 #include "rig/cli/interrupt.h"
+#include "rig/cli/load_case.h"
 #include "rig/run/runner.h"
 #include "rig/run/unreached.h"
 #include "rig/scenario/catalogue.h"
@@ -134,7 +135,7 @@ std::string more_options(RunCommand const& command) {
 
 report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command,
                             std::uint64_t seed) {
-    if (scenario.load) { return never_ran(scenario, bench_name, "load scenarios can only be checked so far"); }
+    if (scenario.load) { return play_load_scenario(scenario, bench_name, command, seed); }
     auto const start = std::chrono::steady_clock::now();
     report::CaseRecord record;
     try {
@@ -169,7 +170,7 @@ void write_file(std::filesystem::path const& path, std::string const& text) {
 Exit exit_of(report::RunRecord const& run) {
     if (*watch_for_interrupt()) { return Exit::interrupted; }
     if (run.verdict == report::Verdict::pass) { return Exit::passed; }
-    if (run.verdict == report::Verdict::fail) { return Exit::failed; }
+    if (run.verdict == report::Verdict::fail) { return exit_of_cases(run); }
     bool const is_at_fault = std::any_of(run.cases.begin(), run.cases.end(),
                                          [](report::CaseRecord const& one) { return one.is_scenario_at_fault; });
     return is_at_fault ? Exit::usage : Exit::infrastructure;

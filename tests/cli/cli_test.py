@@ -309,7 +309,7 @@ class WhatItPrints(Cli):
                 done = drydock(*words)
                 self.assertEqual((done.returncode, done.stderr), (PASSED, ""))
                 codes = done.stdout[done.stdout.index("Exit codes:"):]
-                self.assertEqual(re.findall(r"^  (\d) [a-z]", codes, re.MULTILINE), list("0123456"))
+                self.assertEqual(re.findall(r"^  (\d) [a-z]", codes, re.MULTILINE), list("01234567"))
                 examples = done.stdout[done.stdout.index("Examples:"):done.stdout.index("Exit codes:")]
                 self.assertEqual(len(re.findall(r"^  drydock ", examples, re.MULTILINE)), 2)
                 self.assertLess(len(done.stdout.splitlines()), 60)

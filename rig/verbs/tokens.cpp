@@ -164,11 +164,13 @@ std::vector<Verb> token_verbs() {
                                               "ever_connected", "online", "claim", "device_name"};
     std::vector<std::string_view> const refusals{"forbidden", "not_found",   "gone",
                                                  "conflict",  "stale_epoch", "unavailable"};
+    std::vector<std::string_view> const minted{"tokens.N.id",   "tokens.N.auth",   "tokens.N.qr", "tokens.N.printed",
+                                               "tokens.N.name", "tokens.N.meta.*", "count"};
     return {
         {{"tokens.create",
           callers,
           {{"count", number, false, "How many; 1 unless told."}},
-          {"tokens", "count"},
+          minted,
           {"over_limit", "forbidden", "not_found", "invalid"},
           {},
           "Mint static tokens for the organization's template."},
@@ -176,7 +178,7 @@ std::vector<Verb> token_verbs() {
         {{"tokens.import",
           callers,
           {{"file", path, false, "A CSV file, from where the rig runs."}, {"csv", text, false, "The table itself."}},
-          {"tokens", "count"},
+          minted,
           {"csv_faults", "over_limit", "forbidden", "not_found"},
           {},
           "Mint one token per row of a CSV file."},

@@ -18,17 +18,19 @@ namespace drydock {
 
 namespace {
 
-constexpr std::array<std::pair<FaultyServer, std::string_view>, 4> k_faulty_names{{
+constexpr std::array<std::pair<FaultyServer, std::string_view>, 5> k_faulty_names{{
     {FaultyServer::none, "none"},
     {FaultyServer::claim_without_condition, "claim-without-condition"},
     {FaultyServer::delete_keeps_session, "delete-keeps-session"},
     {FaultyServer::invalid_token_while_down, "invalid-token-while-down"},
+    {FaultyServer::crash_on_claim, "crash-on-claim"},
 }};
 
 StoreFault store_fault(FaultyServer faulty) {
     switch (faulty) {
         case FaultyServer::claim_without_condition: return StoreFault::claims_without_condition;
         case FaultyServer::invalid_token_while_down: return StoreFault::lies_when_down;
+        case FaultyServer::crash_on_claim: return StoreFault::aborts_on_claim;
         default: return StoreFault::none;
     }
 }

@@ -24,6 +24,7 @@ enum class FaultyServer {
     claim_without_condition,   // reads, then writes without its condition: two claimers both win
     delete_keeps_session,      // a deleted token goes on talking
     invalid_token_while_down,  // status 9 when the store cannot say: bricks real devices
+    crash_on_claim,            // aborts when a claim arrives; only for a process of its own
 };
 [[nodiscard]] std::optional<FaultyServer> faulty_server_from(std::string_view name);
 [[nodiscard]] std::string_view to_text(FaultyServer faulty);

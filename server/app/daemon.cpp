@@ -93,6 +93,10 @@ void write_ports(DaemonOptions const& options, Cloud const& cloud, std::filesyst
     std::filesystem::rename(part, options.ports_file);
 }
 
+void report_damage(std::string const& what) {
+    spdlog::critical("the store is damaged ({}): nothing is answered from it any more; restore it from a backup", what);
+}
+
 class Daemon {
 public:
     explicit Daemon(DaemonOptions options)
@@ -101,7 +105,8 @@ public:
           doors_(network_),
           authority_(prepare_folder()),
           vault_(open_vault()),
-          store_(SqliteStore::open(real_.loop(), store_file(), SqliteStore::Commits::writer_thread, &vault_)),
+          store_(SqliteStore::open(real_.loop(), store_file(), SqliteStore::Commits::writer_thread, &vault_,
+                                   report_damage)),
           password_(setup_password(options_, drawn_password_file(), *store_, real_.loop().entropy)),
           events_(real_.loop().clock),
           cloud_(real_.loop(), doors_, *store_, vault_, events_, cloud_options()),

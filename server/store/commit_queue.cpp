@@ -148,6 +148,7 @@ void CommitQueue::add(Change change, Store::Committed then) {
     boost::asio::post(shared_->loop.executor, [call = std::move(item.then)] { call(fail(cloud_errc::unavailable)); });
 }
 
+void CommitQueue::poison() { shared_->poisoned = true; }
 bool CommitQueue::is_poisoned() const { return shared_->poisoned; }
 
 StoreFigures CommitQueue::figures() const {

@@ -2,17 +2,33 @@
 
 #include <boost/asio/post.hpp>
 
+#include <cstdio>
+#include <cstdlib>
+
 namespace drydock {
+
+namespace {
+
+bool is_claim(Change const& change) {
+    return !change.writes.empty() && std::holds_alternative<TokenUpdate>(change.writes.front()) &&
+           is_claimed(std::get<TokenUpdate>(change.writes.front()).state);
+}
+
+}  // namespace
 
 void FaultyStore::commit(Change change, Committed then) {
     if (is_down_) {
         boost::asio::post(loop_.executor, [call = std::move(then)] { call(fail(cloud_errc::unavailable)); });
         return;
     }
-    bool const is_claim = fault_ == StoreFault::claims_without_condition && !change.writes.empty() &&
-                          std::holds_alternative<TokenUpdate>(change.writes.front()) &&
-                          is_claimed(std::get<TokenUpdate>(change.writes.front()).state);
-    if (!is_claim) { return inner_.commit(std::move(change), std::move(then)); }
+    if (fault_ == StoreFault::aborts_on_claim && is_claim(change)) {
+        // tidy: print because these are the last words of a server that aborts on purpose
+        std::fputs("a claim arrived, and this server is faulty on purpose: aborting\n", stderr);
+        std::abort();
+    }
+    if (fault_ != StoreFault::claims_without_condition || !is_claim(change)) {
+        return inner_.commit(std::move(change), std::move(then));
+    }
     // What was decided on an old snapshot is written after all, one by one: nobody is told no.
     claims_.emplace_back(std::move(change), std::move(then));
     if (claims_.size() == 1) {

@@ -15,6 +15,7 @@ enum class StoreFault {
     none,
     lies_when_down,            // while down, "unknown token" instead of "cannot say"
     claims_without_condition,  // the check-then-update bug: a claim's condition always holds
+    aborts_on_claim,           // the process ends with SIGABRT before a claim is written
 };
 
 class FaultyStore final : public Store {

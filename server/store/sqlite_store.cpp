@@ -1,6 +1,7 @@
 #include "server/store/sqlite_store.h"
 
 #include "server/store/commit_queue.h"
+#include "server/store/integrity_check.h"
 #include "server/store/packing.h"
 #include "server/store/schema.h"
 
@@ -17,7 +18,7 @@ namespace {
     "given_name, metadata, auth_digest, created"
 #define DRYDOCK_USER_COLUMNS "id, organization, email, name, role, password_hash, rights_version, is_active"
 
-TokenDigest digest_from(Bytes const& bytes) {
+TokenDigest digest_from(BytesView bytes) {
     TokenDigest digest;
     std::copy_n(bytes.begin(), std::min(bytes.size(), digest.bytes.size()), digest.bytes.begin());
     return digest;
@@ -130,10 +131,14 @@ void prepare(sqlite::Connection& connection) {
     connection.must_run("PRAGMA foreign_keys = ON");
     connection.must_run("PRAGMA cell_size_check = ON");
     connection.must_run("PRAGMA secure_delete = ON");
-    sqlite::Statement check(connection, "PRAGMA quick_check(1)");
-    if (!check.step() || check.text(0) != "ok") {
-        throw std::runtime_error("the store is damaged (" + check.text(0) + "): restore it from a backup");
-    }
+    // 64 MiB at most: digests are random, so a batch of tokens touches the whole of their indexes.
+    connection.must_run("PRAGMA cache_size = -65536");
+}
+
+bool is_large(std::string const& file) {
+    std::error_code nothing;
+    std::uintmax_t const bytes = std::filesystem::file_size(file, nothing);
+    return !nothing && bytes >= SqliteStore::k_checked_behind_bytes;
 }
 
 // A store belongs to one vault key: under another every live token would look unknown, and real
@@ -168,9 +173,16 @@ void must_fit(sqlite::Connection& connection, Vault const& vault, std::string co
 }  // namespace
 
 struct SqliteStore::State {
-    State(Loop& loop, std::string const& file, Commits commits, Vault const* vault)
+    State(Loop& loop, std::string const& file, Commits commits, Vault const* vault, OnDamage on_damage)
         : writing(file, sqlite::Connection::Mode::read_write) {
         prepare(writing);
+        if (!is_large(file)) {
+            std::string const damage = find_damage(writing);
+            if (!damage.empty()) {
+                throw std::runtime_error("the store " + file + " is damaged (" + damage +
+                                         "): restore it from a backup");
+            }
+        }
         migrate(writing);
         if (vault != nullptr) { must_fit(writing, *vault, file); }
         load_logins();
@@ -182,16 +194,25 @@ struct SqliteStore::State {
         };
         auto const runs = commits == Commits::writer_thread ? CommitQueue::Runs::threaded : CommitQueue::Runs::inline_;
         queue = std::make_unique<CommitQueue>(loop, writing, runs, std::move(learn));
+        if (is_large(file)) {
+            check = std::make_unique<IntegrityCheck>(loop, file,
+                                                     [this, tell = std::move(on_damage)](std::string const& what) {
+                                                         queue->poison();
+                                                         if (tell) { tell(what); }
+                                                     });
+        }
     }
 
     [[nodiscard]] sqlite::Connection& reading() { return reading_own ? *reading_own : writing; }
 
     void load_logins() {
+        sqlite::Statement count(writing, "SELECT count(*) FROM tokens");
+        if (count.step()) { logins.reserve(count.number(0)); }
         sqlite::Statement ask(writing, "SELECT auth_digest, id, epoch, state, holder, origin FROM tokens");
         while (ask.step()) {
             LoginEntry entry{TokenId{ask.number(1)}, ask.number(2), static_cast<TokenState>(ask.number(3)), {}};
             entry.place = OrganizationId{ask.number(4) != 0 ? ask.number(4) : ask.number(5)};
-            logins.emplace(digest_from(ask.bytes(0)), entry);
+            logins.emplace(digest_from(ask.view(0)), entry);
         }
         if (ask.failed()) { throw std::runtime_error("the store cannot be read: " + writing.message()); }
     }
@@ -200,15 +221,20 @@ struct SqliteStore::State {
     std::unique_ptr<sqlite::Connection> reading_own;
     std::unordered_map<TokenDigest, LoginEntry, TokenDigestHash> logins;
     std::unique_ptr<CommitQueue> queue;
+    std::unique_ptr<IntegrityCheck> check;  // uses the queue
 };
 
 std::unique_ptr<SqliteStore> SqliteStore::open(Loop& loop, std::filesystem::path const& file, Commits commits,
-                                               Vault const* vault) {
-    return std::unique_ptr<SqliteStore>(new SqliteStore(std::make_unique<State>(loop, file.string(), commits, vault)));
+                                               Vault const* vault, OnDamage on_damage) {
+    return std::unique_ptr<SqliteStore>(
+        new SqliteStore(std::make_unique<State>(loop, file.string(), commits, vault, std::move(on_damage))));
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
-SqliteStore::~SqliteStore() { state_->queue.reset(); }
+SqliteStore::~SqliteStore() {
+    state_->check.reset();
+    state_->queue.reset();
+}
 
 void SqliteStore::commit(Change change, Committed then) { state_->queue->add(std::move(change), std::move(then)); }
 

@@ -6,8 +6,11 @@
 #include "server/base/loop.h"
 #include "server/domain/store.h"
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
 namespace drydock {
 
@@ -15,11 +18,17 @@ class SqliteStore final : public Store {
 public:
     enum class Commits { writer_thread, inline_ };
 
+    // A file from this size on is checked for damage behind the running server, not before its start.
+    static constexpr std::uint64_t k_checked_behind_bytes = 32ULL * 1024 * 1024;
+    // Called on the loop when that check found damage; the store answers `unavailable` from then on.
+    using OnDamage = std::function<void(std::string const& what)>;
+
     // ":memory:" needs Commits::inline_. Throws std::runtime_error with the file and the cause:
     // unusable, damaged, of a newer version, or, when a vault is given, not sealed by its key. A
     // new store belongs to that vault's key from then on.
     [[nodiscard]] static std::unique_ptr<SqliteStore> open(Loop& loop, std::filesystem::path const& file,
-                                                           Commits commits, Vault const* vault = nullptr);
+                                                           Commits commits, Vault const* vault = nullptr,
+                                                           OnDamage on_damage = {});
     // Finishes what is queued before it returns; outcomes not yet told are not told any more.
     ~SqliteStore() override;
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,8 +50,11 @@ public:
     [[nodiscard]] std::optional<Secret> unseal(BytesView sealed, TokenDigest const& bound_to) const;
 
 private:
-    std::array<std::byte, 32> index_key_{};
+    // What OpenSSL would otherwise look up by name for every token.
+    struct Prepared;
+
     std::array<std::byte, 32> value_key_{};
+    std::shared_ptr<Prepared> prepared_;
 };
 
 }  // namespace drydock

@@ -3,7 +3,7 @@
 #include "server/base/check.h"
 
 #include <algorithm>
-#include <utility>
+#include <string>
 
 namespace drydock {
 
@@ -48,7 +48,6 @@ void Machine::power_on(TimePoint now) {
 void Machine::power_off() {
     view_.connection = Connection::off;
     deadline_ = TimePoint::max();
-    asked_ping_ = nullptr;
 }
 
 void Machine::wait_to_dial(TimePoint now, Duration pause) {
@@ -56,11 +55,11 @@ void Machine::wait_to_dial(TimePoint now, Duration pause) {
     deadline_ = now + pause;
 }
 
-void Machine::on_connected(TimePoint now, Bytes& out) {
+void Machine::on_connected(TimePoint now, std::string_view token, Bytes& out) {
     ++view_.connects;
     ids_ = {};
     view_.connection = Connection::logging_in;
-    wire::append_frame(out, Command::login, ids_.next(), token_.reveal());
+    wire::append_frame(out, Command::login, ids_.next(), token);
     last_out_ = now;
     deadline_ = now + k_login_patience;
 }
@@ -70,7 +69,6 @@ void Machine::on_connect_failed(TimePoint now) {
 }
 
 void Machine::on_closed(TimePoint now) {
-    asked_ping_ = nullptr;
     if (view_.connection == Connection::online) { ++view_.unexpected_closes; }
     if (view_.connection == Connection::online || view_.connection == Connection::logging_in) {
         wait_to_dial(now, k_retry);
@@ -88,10 +86,6 @@ Machine::Want Machine::on_frame(wire::Frame const& frame, TimePoint now, Bytes& 
         return on_login_answer(frame.status, now, out);
     }
     if (view_.connection != Connection::online) { return Want::nothing; }
-    if (frame.command == Command::response && frame.message_id == asked_ping_id_ && asked_ping_) {
-        auto const then = std::exchange(asked_ping_, nullptr);
-        then(now - asked_ping_at_);
-    }
     if (frame.command == Command::response && frame.status == 5) {
         wait_to_dial(now, k_retry);
         return Want::hang_up;
@@ -105,9 +99,8 @@ Machine::Want Machine::on_login_answer(std::uint16_t status, TimePoint now, Byte
     if (status == 200 || status == 4) {
         ++view_.logins;
         view_.connection = Connection::online;
-        info_id_ = ids_.next();
-        std::string const beat = std::to_string(heartbeat_.count());
-        wire::append_fields(out, Command::internal, info_id_,
+        std::string const beat = std::to_string(heartbeat_seconds_);
+        wire::append_fields(out, Command::internal, ids_.next(),
                             {"ver", "1.4.0", "h-beat", beat, "buff-in", "1024", "dev", "drydock"});
         last_out_ = now;
         last_ping_ = now;
@@ -130,8 +123,8 @@ void Machine::plan(TimePoint now) {
         return;
     }
     TimePoint const idle_since = std::min(last_in_, last_out_);
-    TimePoint const next_ping = std::max(idle_since + heartbeat_, last_ping_ + k_ping_again);
-    deadline_ = std::min(next_ping, last_in_ + heartbeat_ + k_silence_grace);
+    TimePoint const next_ping = std::max(idle_since + heartbeat(), last_ping_ + k_ping_again);
+    deadline_ = std::min(next_ping, last_in_ + heartbeat() + k_silence_grace);
 }
 
 void Machine::send_ping(TimePoint now, Bytes& out) {
@@ -151,7 +144,7 @@ Machine::Want Machine::on_time(TimePoint now, Bytes& out) {
             wait_to_dial(now, family_ == Family::cpp ? Duration(0) : k_retry);
             return Want::hang_up;
         case Connection::online:
-            if (family_ != Family::js && now >= last_in_ + heartbeat_ + k_silence_grace) {
+            if (family_ != Family::js && now >= last_in_ + heartbeat() + k_silence_grace) {
                 ++view_.unexpected_closes;
                 wait_to_dial(now, k_retry);
                 return Want::hang_up;
@@ -171,15 +164,13 @@ bool Machine::write(unsigned pin, std::string_view value, TimePoint now, Bytes& 
     return true;
 }
 
-bool Machine::ping(TimePoint now, std::function<void(Duration)> then, Bytes& out) {
-    if (view_.connection != Connection::online) { return false; }
-    asked_ping_id_ = ids_.next();
-    wire::append_frame(out, Command::ping, asked_ping_id_, {});
-    asked_ping_ = std::move(then);
-    asked_ping_at_ = now;
+std::uint16_t Machine::ping(TimePoint now, Bytes& out) {
+    if (view_.connection != Connection::online) { return 0; }
+    std::uint16_t const id = ids_.next();
+    wire::append_frame(out, Command::ping, id, {});
     last_out_ = now;
     plan(now);
-    return true;
+    return id;
 }
 
 }  // namespace drydock

@@ -23,6 +23,7 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
 
     void hang_up() {
         ++turn;
+        asked_ping = nullptr;
         if (stream) { stream->close(); }
         stream.reset();
         part.clear();
@@ -45,7 +46,7 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
         stream = std::move(*connected);
         if (options.tls) { stream = tls_connect(options.tls, std::move(stream), options.tls_host); }
         Bytes out;
-        machine.on_connected(now(), out);
+        machine.on_connected(now(), token.reveal(), out);
         events.append(options.name, "device.connected");
         send(std::move(out));
         listen();
@@ -77,9 +78,10 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
             auto const step = wire::decode(BytesView(bytes).subspan(used), wire::k_body_bytes);
             if (step.kind != wire::Decoded::Kind::frame) { break; }
             used += step.consumed;
-            DeviceView const before = machine.view();
+            Connection const before = machine.view().connection;
             auto const want = machine.on_frame(step.frame, now(), out);
-            if (before.connection == Connection::logging_in && machine.view().connection != Connection::logging_in) {
+            hear_ping(step.frame);
+            if (before == Connection::logging_in && machine.view().connection != before) {
                 events.append(options.name, "device.login", {{"status", std::to_string(machine.view().last_status)}});
             }
             if (want != Machine::Want::nothing) { return act(want); }
@@ -87,6 +89,12 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
         part.assign(bytes.begin() + static_cast<std::ptrdiff_t>(used), bytes.end());
         send(std::move(out));
         arm();
+    }
+
+    void hear_ping(wire::Frame const& frame) {
+        if (!asked_ping || frame.command != wire::Command::response || frame.message_id != asked_ping_id) { return; }
+        auto const then = std::exchange(asked_ping, nullptr);
+        then(now() - asked_ping_at);
     }
 
     void on_closed() {
@@ -145,6 +153,7 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
     Dialer& dialer;
     EventLog& events;
     DeviceOptions options;
+    Secret token;
     Machine machine;
     StreamPtr stream;
     Bytes part;
@@ -152,6 +161,9 @@ struct VirtualDevice::State : std::enable_shared_from_this<VirtualDevice::State>
     Clock::TimerId timer = 0;
     std::uint64_t turn = 0;  // grows with every connection: late handlers of an old one are ignored
     bool is_dead = false;
+    std::function<void(Duration)> asked_ping;
+    TimePoint asked_ping_at{};
+    std::uint16_t asked_ping_id = 0;
 };
 
 VirtualDevice::VirtualDevice(Loop& loop, Dialer& dialer, EventLog& events, DeviceOptions options)
@@ -159,8 +171,8 @@ VirtualDevice::VirtualDevice(Loop& loop, Dialer& dialer, EventLog& events, Devic
 
 VirtualDevice::~VirtualDevice() { power_off(); }
 
-void VirtualDevice::set_token(Secret token) { state_->machine.set_token(std::move(token)); }
-Secret const& VirtualDevice::token() const { return state_->machine.token(); }
+void VirtualDevice::set_token(Secret token) { state_->token = std::move(token); }
+Secret const& VirtualDevice::token() const { return state_->token; }
 DeviceView const& VirtualDevice::view() const { return state_->machine.view(); }
 
 void VirtualDevice::power_on() {
@@ -193,10 +205,14 @@ bool VirtualDevice::write(unsigned pin, std::string_view value) {
 
 bool VirtualDevice::ping(std::function<void(Duration)> then) {
     Bytes out;
-    bool const is_sent = state_->machine.ping(state_->now(), std::move(then), out);
+    std::uint16_t const id = state_->machine.ping(state_->now(), out);
+    if (id == 0) { return false; }
+    state_->asked_ping = std::move(then);
+    state_->asked_ping_at = state_->now();
+    state_->asked_ping_id = id;
     state_->send(std::move(out));
     state_->arm();
-    return is_sent;
+    return true;
 }
 
 }  // namespace drydock

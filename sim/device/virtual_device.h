@@ -6,6 +6,7 @@
 #include "server/base/loop.h"
 #include "server/net/stream.h"
 #include "server/net/tls.h"
+#include "server/token/token.h"
 #include "sim/device/machine.h"
 
 #include <chrono>

@@ -15,7 +15,7 @@
 namespace drydock::load {
 
 // How a device is different from a well-behaved one.
-enum class Temper {
+enum class Temper : std::uint8_t {
     steady,       // none of the below
     cloned,       // a second device with the token of another: the two take each other's place for ever
     power_cuts,   // loses power now and then, without a word to the cloud, and boots again
@@ -25,7 +25,7 @@ enum class Temper {
 };
 
 // Which answer is right for the tokens of a population.
-enum class TokenFate {
+enum class TokenFate : std::uint8_t {
     live,     // known to the cloud: 200
     unknown,  // minted by nobody: 9
     deleted,  // minted and deleted: 9

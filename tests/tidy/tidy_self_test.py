@@ -58,6 +58,7 @@ PLANTED = [
     ("environment", CODE, 'auto home = std::getenv("HOME");\n', "composition root"),
     ("sleep", CODE, "void f() { std::this_thread::sleep_for(1s); }\n", "wait on the Clock"),
     ("detached", CODE, "void f() { co_spawn(loop, run(), boost::asio::detached); }\n", "spawn()"),
+    ("detached", CODE, "void f() { worker_thread_.detach(); }\n", "spawn()"),
     ("print", CODE, 'void f() { std::printf("x"); }\n', "only mains print"),
     ("print", CODE, "void f() { std::cout << 1; }\n", "only mains print"),
     ("coroutine", NET, "void f() { co_await g([x] { return x; }); }\n", "name the lambda"),

@@ -103,6 +103,8 @@ int measure(Measure what) {
     Nobody nobody;
     Fleet fleet(real.loop(), network, events, plan_of(what), std::move(options), nobody);
     std::size_t const table = heap_bytes() - nothing;
+    // Cells belong to the run, not to a device: made before the count begins.
+    for (char const* phase : {"warm", "arrive", "hold"}) { static_cast<void>(fleet.summary().cell(phase, "link")); }
     fleet.start(real.loop().clock.now(), [] {});
     auto const run_to = [&](std::uint64_t online) {
         while (fleet.snapshot().online < online) { real.context().run_one(); }

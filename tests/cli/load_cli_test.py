@@ -192,7 +192,7 @@ class WhatIsWrong(LoadCli):
 
 
 class Shards(LoadCli):
-    FLEET = ("--devices", "100", "--ramp", "5s", "--for", "5s", "--virtual", "-q")
+    FLEET = ("--devices", "100", "--ramp", "5s", "--for", "15s", "--virtual", "-q")
 
     def part(self, name):
         return os.path.join(self.folder, name)

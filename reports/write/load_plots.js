@@ -32,7 +32,7 @@ function loadPlots(load) {
   const phaseAt = at => (load.phases.find(phase => at <= phase.end_s) || load.phases[load.phases.length - 1] || {name: ""}).name;
   const group = plotGroup(plots, tick => "At " + clock(tick.at_s) + (load.phases.length ? ", in phase " + phaseAt(tick.at_s) : "") +
     ": " + whole(tick.online) + " of " + whole(tick.expected) + " online.");
-  return {node: group.node, phaseAt, show(ticks) { group.update(paced(ticks), frameOf(load, ticks)); }};
+  return {node: group.node, phaseAt, follow: group.follow, show(ticks) { group.update(paced(ticks), frameOf(load, ticks)); }};
 }
 
 function frameOf(load, ticks) {

@@ -192,10 +192,11 @@ function heatPlot(about) {
 function plotGroup(plots, say) {
   const slider = el("input", {type: "range", min: "0", max: "0", step: "1", "aria-label": "Time that all plots show the values of"});
   const said = el("output", {class: "small"}, "Move over a plot, or move this slider, to read values.");
-  let items = [];
+  let items = [], chosen = null;
   const point = index => {
     if (!items.length) return;
     const item = items[Math.max(0, Math.min(items.length - 1, index))];
+    chosen = item.at_s;
     slider.value = String(items.indexOf(item));
     said.textContent = say(item);
     slider.setAttribute("aria-valuetext", said.textContent);
@@ -211,9 +212,13 @@ function plotGroup(plots, say) {
     plots.forEach(plot => watch.observe(plot.holder));
   }
   return {node: el("div", {class: "plots"}, el("div", {class: "cursor-bar"}, slider, said), ...plots.map(plot => plot.node)),
+    // A cursor at the end stays at the end.
+    follow() { point(items.length - 1); },
     update(newItems, frame) {
+      const follows = items.length && chosen === items[items.length - 1].at_s;
       items = newItems;
       slider.setAttribute("max", String(Math.max(0, items.length - 1)));
       plots.forEach(plot => plot.update(items, frame));
+      if (chosen !== null) point(follows ? items.length - 1 : nearest(chosen));
     }};
 }

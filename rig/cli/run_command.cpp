@@ -23,6 +23,7 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -57,6 +58,21 @@ std::vector<std::filesystem::path> files_under(std::string const& path, bool& is
     return files;
 }
 
+// A report that names a scenario must mean one file.
+bool are_ids_unique(std::vector<Scenario> const& scenarios) {
+    bool are_unique = true;
+    std::map<std::string, std::string> files;
+    for (Scenario const& one : scenarios) {
+        auto const [found, is_new] = files.emplace(one.id, one.file);
+        std::error_code ignored;
+        if (is_new || std::filesystem::equivalent(found->second, one.file, ignored)) { continue; }
+        fmt::print(stderr, "{}: the id '{}' belongs to {} already: give each scenario its own\n", one.file, one.id,
+                   found->second);
+        are_unique = false;
+    }
+    return are_unique;
+}
+
 Loaded load(std::vector<std::string> const& paths) {
     Loaded loaded;
     Known known;
@@ -88,6 +104,7 @@ Loaded load(std::vector<std::string> const& paths) {
             loaded.scenarios.push_back(std::move(one.scenario));
         }
     }
+    if (!are_ids_unique(loaded.scenarios)) { loaded.is_good = false; }
     return loaded;
 }
 
@@ -110,6 +127,12 @@ report::CaseRecord never_ran(Scenario const& scenario, std::string_view bench, s
     return record;
 }
 
+std::string more_options(RunCommand const& command) {
+    std::string out = command.shuffles ? " --shuffle" : "";
+    if (command.faulty != FaultyServer::none) { out += " --faulty " + std::string(to_text(command.faulty)); }
+    return out;
+}
+
 report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command,
                             std::uint64_t seed) {
     if (scenario.load) { return play_load_scenario(scenario, bench_name, command, seed); }
@@ -125,6 +148,7 @@ report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_n
         auto const bench = make_bench(bench_name, options);
         RunnerOptions runner;
         runner.seed = seed;
+        runner.more_options = more_options(command);
         runner.is_interrupted = watch_for_interrupt();
         record = run_case(scenario, *bench, verb_table(), runner);
     } catch (InfrastructureError const& e) {

@@ -1,4 +1,4 @@
-#include "load_sample.h"
+#include "reports/load_sample.h"
 #include "reports/write/page.h"
 #include "reports/write/write.h"
 

@@ -1,6 +1,6 @@
 #include "reports/read/read.h"
 
-#include "load_sample.h"
+#include "reports/load_sample.h"
 #include "reports/write/write.h"
 
 #include <boost/json.hpp>

@@ -1,5 +1,5 @@
 // write_load_sample DIR: for each verdict a load run can have, its reports in a folder of that name.
-#include "load_sample.h"
+#include "reports/load_sample.h"
 #include "reports/write/write.h"
 
 #include <cstdio>

@@ -1,5 +1,6 @@
 #include "rig/load/cloud_operator.h"
 
+#include "rig/load/call_batch.h"
 #include "server/base/spawn.h"
 #include "sim/phone/person.h"
 
@@ -46,39 +47,6 @@ std::string sentence_of(Result const& answer) {
     std::string const why = code != nullptr && code->is_string() ? std::string(code->as_string()) : std::string();
     return fmt::format("HTTP {}{}{}", answer->status, why.empty() ? "" : " ", why);
 }
-
-// Many calls of one kind under way at once.
-struct Batch {
-    struct Claimed {
-        std::uint64_t device = 0;
-        std::size_t customer = 0;
-        Duration took{};
-    };
-
-    std::vector<std::uint64_t> devices;
-    std::vector<Claimed> claimed;
-    std::uint64_t wanted = 0;
-    std::size_t next = 0;
-    std::size_t hands = 0;  // coroutines that have not ended
-    std::map<std::string, std::uint64_t> failures;
-    std::string what;  // "claims"
-    CloudOperator::Done then;
-
-    [[nodiscard]] std::string sentence() const {
-        std::string text;
-        if (devices.size() < wanted) {
-            text = fmt::format("the fleet had only {} of {} devices for it", devices.size(), wanted);
-        }
-        for (auto const& [why, count] : failures) {
-            text += fmt::format("{}{} of {} {} failed: {}", text.empty() ? "" : "; ", count, devices.size(), what, why);
-        }
-        return text;
-    }
-    void hand_ends() {
-        if (--hands == 0) { then(sentence()); }
-    }
-};
-using BatchPtr = std::shared_ptr<Batch>;
 
 std::uint64_t number_at(json::value const& value, std::string_view name) {
     auto const* member = value.is_object() ? value.as_object().if_contains(name) : nullptr;

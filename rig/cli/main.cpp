@@ -2,6 +2,7 @@
 #include "reports/write/page.h"
 #include "rig/bench/daemon_process.h"
 #include "rig/cli/benchmark_command.h"
+#include "rig/cli/links_command.h"
 #include "rig/cli/run_command.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
@@ -139,6 +140,10 @@ int main(int argc, char** argv) {
     app.add_subcommand("verbs", "Print the reference of all verbs")->callback([] {
         fmt::print("{}", verb_reference(verb_specs()));
     });
+    std::filesystem::path plots;
+    auto* links = app.add_subcommand("links", "List the link profiles that scenarios may name");
+    links->add_option("--plot", plots, "Folder for a plot of each, as SVG: what times it produces");
+    links->callback([&] { code = to_code(list_links(plots)); });
     DaemonOptions serve;
     std::string plain = "127.0.0.1:8080";
     std::string secure = "127.0.0.1:9443";

@@ -24,7 +24,7 @@ constexpr double k_top = 62;
 constexpr double k_bottom = 272;
 constexpr double k_tails = 3;  // powers of ten: up to 99.9 %
 constexpr double k_least_ms = 10;
-constexpr double k_decades = 4;  // up to 100 s
+constexpr double k_decades = 5;  // up to 1,000 s
 
 constexpr std::string_view k_style =
     "<style>text{font:12px system-ui,sans-serif;fill:#4f5d6b}.t{font-size:15px;font-weight:700;fill:#15202b}"
@@ -57,7 +57,7 @@ std::string path_of(std::vector<Duration> samples, std::string_view kind) {
 
 std::string axes() {
     std::string out;
-    constexpr std::array<std::string_view, 5> times{"10 ms", "100 ms", "1 s", "10 s", "100 s"};
+    constexpr std::array<std::string_view, 6> times{"10 ms", "100 ms", "1 s", "10 s", "100 s", "1000 s"};
     for (std::size_t i = 0; i < times.size(); ++i) {
         double const y = y_of(k_least_ms * std::pow(10, static_cast<double>(i)));
         out += fmt::format("<line class=\"g\" x1=\"{0:.0f}\" x2=\"{1:.0f}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>", k_left,
@@ -94,11 +94,11 @@ std::string legend() {
     for (auto const& [kind, text] : lines) {
         out += fmt::format("<path class=\"{}\" d=\"M{:.0f} 306h22\"/><text x=\"{:.0f}\" y=\"310\">{}</text>", kind, x,
                            x + 28, text);
-        x += 50 + 6.5 * static_cast<double>(text.size());
+        x += 44 + 6 * static_cast<double>(text.size());
     }
     return out + fmt::format(
                      "<circle class=\"d\" cx=\"{:.0f}\" cy=\"306\" r=\"4\"/><text x=\"{:.0f}\" y=\"310\">"
-                     "as the profile says</text>\n",
+                     "in the profile</text>\n",
                      x + 4, x + 14);
 }
 

@@ -31,7 +31,7 @@ std::string write_terminal(RunRecord const& run, Color color) {
             if (step.verdict == Verdict::pass || !step.was_reached) { continue; }
             out += fmt::format("    {}:{} step '{}': {}\n", one.file, step.line, step.id, step.message);
         }
-        if (unreached > 0) { out += fmt::format("    {} steps were not reached\n", unreached); }
+        if (unreached > 0) { out += fmt::format("    steps not reached: {}\n", unreached); }
         if (one.verdict != Verdict::pass) { out += fmt::format("    again: {}\n", one.reproduce); }
     }
     std::map<std::string, std::size_t> totals;

@@ -156,15 +156,16 @@ void DaemonProcess::start_again() {
     state_->wait_until_open();
 }
 
-DaemonProcess::~DaemonProcess() {
-    std::error_code ignored;  // whatever fails here, a destructor only tidies up
-    if (state_->child.valid() && state_->child.running(ignored)) {
-        signal(SIGTERM);
-        auto const patience = state_->must_hurry() ? k_interrupted_end_max : k_end_max;
-        if (!state_->child.wait_for(patience, ignored)) { state_->child.terminate(ignored); }
-        state_->child.wait(ignored);
-    }
+void DaemonProcess::stop() {
+    std::error_code ignored;  // it may have ended by itself
+    if (!state_->child.valid() || !state_->child.running(ignored)) { return; }
+    signal(SIGTERM);
+    auto const patience = state_->must_hurry() ? k_interrupted_end_max : k_end_max;
+    if (!state_->child.wait_for(patience, ignored)) { state_->child.terminate(ignored); }
+    state_->child.wait(ignored);
 }
+
+DaemonProcess::~DaemonProcess() { stop(); }
 
 std::uint16_t DaemonProcess::plain_port() const { return state_->plain; }
 std::uint16_t DaemonProcess::secure_port() const { return state_->secure; }

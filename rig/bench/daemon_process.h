@@ -42,6 +42,8 @@ public:
     [[nodiscard]] int process_id() const;
     // Does nothing once the process has ended.
     void signal(int number) const;
+    // SIGTERM, and after ten seconds SIGKILL; start_again() starts it on the same data.
+    void stop();
     // Its signal or exit code and the last lines of its log, once it has ended. Looks again for `patience`.
     [[nodiscard]] std::optional<std::string> end_report(std::chrono::milliseconds patience) const;
     // kill -9, and a start on the same data and the same ports that waits until the doors are open.

@@ -2,7 +2,9 @@
 #include "reports/write/page.h"
 #include "rig/bench/daemon_process.h"
 #include "rig/cli/benchmark_command.h"
+#include "rig/cli/fleet_command.h"
 #include "rig/cli/links_command.h"
+#include "rig/cli/report_command.h"
 #include "rig/cli/run_command.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
@@ -27,7 +29,8 @@ constexpr char const* k_exit_codes =
     "  3 internal error of drydock\n"
     "  4 usage: a wrong option, an invalid file, or a scenario that cannot be run as written\n"
     "  5 nothing selected\n"
-    "  6 infrastructure: the rig, its surroundings or the set-up; or no verdict, as a scenario ran out of time";
+    "  6 infrastructure: the rig, its surroundings or the set-up; or no verdict, as a scenario ran out of time\n"
+    "  7 a load run crossed a threshold, and nothing worse happened";
 
 int to_code(Exit exit) { return static_cast<int>(exit); }
 
@@ -83,6 +86,12 @@ void add_serve(CLI::App& app, DaemonOptions& options, std::string& plain, std::s
         options.secure = *secure_address;
         code = run_daemon(std::move(options));
     });
+}
+
+void add_links(CLI::App& app, std::filesystem::path& plots, int& code) {
+    auto* links = app.add_subcommand("links", "List the link profiles that scenarios may name");
+    links->add_option("--plot", plots, "Folder for a plot of each, as SVG: what times it produces");
+    links->callback([&] { code = to_code(list_links(plots)); });
 }
 
 int doctor() {
@@ -141,14 +150,14 @@ int main(int argc, char** argv) {
         fmt::print("{}", verb_reference(verb_specs()));
     });
     std::filesystem::path plots;
-    auto* links = app.add_subcommand("links", "List the link profiles that scenarios may name");
-    links->add_option("--plot", plots, "Folder for a plot of each, as SVG: what times it produces");
-    links->callback([&] { code = to_code(list_links(plots)); });
+    add_links(app, plots, code);
     DaemonOptions serve;
     std::string plain = "127.0.0.1:8080";
     std::string secure = "127.0.0.1:9443";
     add_serve(app, serve, plain, secure, code);
     add_benchmark(app, code);
+    add_fleet(app, run.command_line, code);
+    add_report(app, run.command_line, code);
     app.add_subcommand("doctor", "Look whether this machine can run it all")->callback([&code] { code = doctor(); });
     app.add_subcommand("version", "Print the version")->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });
     try {

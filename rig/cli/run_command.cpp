@@ -4,6 +4,7 @@
 #include "reports/write/write.h"
 #include "rig/bench/bench.h"
 #include "rig/cli/interrupt.h"
+#include "rig/cli/load_case.h"
 #include "rig/run/runner.h"
 #include "rig/run/unreached.h"
 #include "rig/scenario/catalogue.h"
@@ -22,6 +23,7 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -56,6 +58,21 @@ std::vector<std::filesystem::path> files_under(std::string const& path, bool& is
     return files;
 }
 
+// A report that names a scenario must mean one file.
+bool are_ids_unique(std::vector<Scenario> const& scenarios) {
+    bool are_unique = true;
+    std::map<std::string, std::string> files;
+    for (Scenario const& one : scenarios) {
+        auto const [found, is_new] = files.emplace(one.id, one.file);
+        std::error_code ignored;
+        if (is_new || std::filesystem::equivalent(found->second, one.file, ignored)) { continue; }
+        fmt::print(stderr, "{}: the id '{}' belongs to {} already: give each scenario its own\n", one.file, one.id,
+                   found->second);
+        are_unique = false;
+    }
+    return are_unique;
+}
+
 Loaded load(std::vector<std::string> const& paths) {
     Loaded loaded;
     Known known;
@@ -87,6 +104,7 @@ Loaded load(std::vector<std::string> const& paths) {
             loaded.scenarios.push_back(std::move(one.scenario));
         }
     }
+    if (!are_ids_unique(loaded.scenarios)) { loaded.is_good = false; }
     return loaded;
 }
 
@@ -109,9 +127,15 @@ report::CaseRecord never_ran(Scenario const& scenario, std::string_view bench, s
     return record;
 }
 
+std::string more_options(RunCommand const& command) {
+    std::string out = command.shuffles ? " --shuffle" : "";
+    if (command.faulty != FaultyServer::none) { out += " --faulty " + std::string(to_text(command.faulty)); }
+    return out;
+}
+
 report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command,
                             std::uint64_t seed) {
-    if (scenario.load) { return never_ran(scenario, bench_name, "load scenarios can only be checked so far"); }
+    if (scenario.load) { return play_load_scenario(scenario, bench_name, command, seed); }
     auto const start = std::chrono::steady_clock::now();
     report::CaseRecord record;
     try {
@@ -124,6 +148,7 @@ report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_n
         auto const bench = make_bench(bench_name, options);
         RunnerOptions runner;
         runner.seed = seed;
+        runner.more_options = more_options(command);
         runner.is_interrupted = watch_for_interrupt();
         record = run_case(scenario, *bench, verb_table(), runner);
     } catch (InfrastructureError const& e) {
@@ -145,7 +170,7 @@ void write_file(std::filesystem::path const& path, std::string const& text) {
 Exit exit_of(report::RunRecord const& run) {
     if (*watch_for_interrupt()) { return Exit::interrupted; }
     if (run.verdict == report::Verdict::pass) { return Exit::passed; }
-    if (run.verdict == report::Verdict::fail) { return Exit::failed; }
+    if (run.verdict == report::Verdict::fail) { return exit_of_cases(run); }
     bool const is_at_fault = std::any_of(run.cases.begin(), run.cases.end(),
                                          [](report::CaseRecord const& one) { return one.is_scenario_at_fault; });
     return is_at_fault ? Exit::usage : Exit::infrastructure;

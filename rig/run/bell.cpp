@@ -23,7 +23,10 @@ struct Bell::State {
     template <class Handler>
     void begin(Handler handler, TimePoint until) {
         auto shared = std::make_shared<Handler>(std::move(handler));
-        auto resume = std::make_shared<Resume>([shared] { (*shared)(); });
+        // A ring and the instant may meet: the waiter goes on once.
+        auto resume = std::make_shared<Resume>([shared, is_used = false]() mutable {
+            if (!std::exchange(is_used, true)) { (*shared)(); }
+        });
         if (std::exchange(has_rung, false)) {
             boost::asio::post(loop.executor, [resume] { (*resume)(); });
             return;

@@ -99,7 +99,7 @@ private:
 
 std::string repeat_command(Scenario const& scenario, Bench const& bench, RunnerOptions const& options) {
     return "drydock run " + scenario.file + " --bench " + std::string(bench.name()) + " --seed " +
-           std::to_string(options.seed);
+           std::to_string(options.seed) + options.more_options;
 }
 
 void add_events(report::CaseRecord& record, Bench& bench, Stage const& stage) {

@@ -2,9 +2,10 @@
 // clock (sim/world) on virtual time. All calls on the loop's thread.
 #pragma once
 
+#include "server/base/task.h"
+
 #include <chrono>
 #include <cstdint>
-#include <functional>
 
 namespace drydock {
 
@@ -34,7 +35,7 @@ public:
     [[nodiscard]] virtual TimePoint now() const = 0;
     [[nodiscard]] virtual WallTime wall() const = 0;
     // Calls `then` once on the loop, never inside this call, at `when` or as soon after as can be.
-    virtual TimerId call_at(TimePoint when, std::function<void()> then) = 0;
+    virtual TimerId call_at(TimePoint when, Task then) = 0;
     // Forgets a timer. After this `then` is not called. An id that already fired is ignored.
     virtual void cancel(TimerId timer) = 0;
 };

@@ -50,7 +50,7 @@ WallTime RealClock::wall() const {
     return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
-Clock::TimerId RealClock::call_at(TimePoint when, std::function<void()> then) {
+Clock::TimerId RealClock::call_at(TimePoint when, Task then) {
     auto const id = state_->timers.add(when, std::move(then));
     state_->arm();
     return id;

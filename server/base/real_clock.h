@@ -16,7 +16,7 @@ public:
 
     [[nodiscard]] TimePoint now() const override;
     [[nodiscard]] WallTime wall() const override;
-    TimerId call_at(TimePoint when, std::function<void()> then) override;
+    TimerId call_at(TimePoint when, Task then) override;
     void cancel(TimerId timer) override;
 
 private:

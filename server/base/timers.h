@@ -1,53 +1,62 @@
 // The order of timers, shared by the real and the virtual clock: earliest first, and first come
-// first served within one instant.
+// first served within one instant. A heap that knows the place of each timer: no allocation per timer.
 #pragma once
 
 #include "server/base/clock.h"
+#include "server/base/task.h"
 
-#include <functional>
-#include <map>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
-#include <unordered_map>
-#include <utility>
+#include <vector>
 
 namespace drydock {
 
 class Timers {
 public:
-    using Call = std::function<void()>;
-
-    Clock::TimerId add(TimePoint when, Call call) {
-        Clock::TimerId const id = ++last_;
-        order_.emplace(std::pair(when, id), std::move(call));
-        when_.emplace(id, when);
-        return id;
-    }
-    void remove(Clock::TimerId id) {
-        auto const found = when_.find(id);
-        if (found == when_.end()) { return; }
-        order_.erase(std::pair(found->second, id));
-        when_.erase(found);
-    }
+    Clock::TimerId add(TimePoint when, Task call);
+    // An id that was popped or removed already is ignored, also when its slot is in use again.
+    void remove(Clock::TimerId id);
     [[nodiscard]] std::optional<TimePoint> next() const {
-        if (order_.empty()) { return std::nullopt; }
-        return order_.begin()->first.first;
+        if (heap_.empty()) { return std::nullopt; }
+        return heap_.front().when;
     }
     // Takes out the earliest timer. There must be one.
-    [[nodiscard]] Call pop() {
-        auto node = order_.extract(order_.begin());
-        when_.erase(node.key().second);
-        return std::move(node.mapped());
-    }
-    [[nodiscard]] bool empty() const { return order_.empty(); }
-    void clear() {
-        order_.clear();
-        when_.clear();
-    }
+    [[nodiscard]] Task pop();
+    [[nodiscard]] bool empty() const { return heap_.empty(); }
+    [[nodiscard]] std::size_t size() const { return heap_.size(); }
+    // What was kept may add timers while it goes: these stay.
+    void clear();
 
 private:
-    Clock::TimerId last_ = 0;
-    std::map<std::pair<TimePoint, Clock::TimerId>, Call> order_;
-    std::unordered_map<Clock::TimerId, TimePoint> when_;
+    // An id is the number of the timer above the number of its slot. Slots are used again; with an id
+    // kept from a time 2^40 timers ago another timer could be meant.
+    static constexpr unsigned k_slot_bits = 24;
+    static constexpr std::uint32_t k_nowhere = UINT32_MAX;
+
+    struct Entry {
+        TimePoint when;
+        std::uint64_t number;
+        std::uint32_t slot;
+    };
+    struct Slot {
+        Task call;
+        std::uint32_t place = k_nowhere;  // in the heap
+    };
+
+    [[nodiscard]] static bool is_before(Entry const& a, Entry const& b) {
+        return a.when != b.when ? a.when < b.when : a.number < b.number;
+    }
+    [[nodiscard]] static Clock::TimerId id_of(Entry const& entry) { return entry.number << k_slot_bits | entry.slot; }
+    [[nodiscard]] Task take_out(std::size_t place);
+    void put(std::size_t place, Entry const& entry);
+    void sift_up(std::size_t place, Entry const& entry);
+    void sift_down(std::size_t place, Entry const& entry);
+
+    std::uint64_t last_ = 0;
+    std::vector<Entry> heap_;  // four children to a parent
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_;
 };
 
 }  // namespace drydock

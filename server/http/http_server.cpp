@@ -141,10 +141,15 @@ namespace {
 // One connection: its stream, its buffer and the one timer that ends it when it is too slow.
 class Connection {
 public:
-    Connection(std::shared_ptr<HttpServer::State> state, StreamPtr stream, Bytes first_bytes, ConnectionKind kind)
+    // Whether there is room for it; without, it is told so and closed.
+    enum class Place { had, none };
+
+    Connection(std::shared_ptr<HttpServer::State> state, StreamPtr stream, Bytes first_bytes, ConnectionKind kind,
+               Place place)
         : state_(std::move(state)),
           stream_(std::move(stream)),
           kind_(kind),
+          place_(place),
           number_(++state_->last),
           peer_(stream_.peer().host) {
         auto const room = buffer_.prepare(first_bytes.size());
@@ -167,7 +172,8 @@ public:
     void end_soon() { watch(k_last_requests); }
 
     asio::awaitable<void> run() {
-        bool goes_on = !is_over_the_bound();
+        bool goes_on = place_ == Place::had;
+        watch(k_head_deadline);
         if (!goes_on) { co_await refuse(fail(cloud_errc::unavailable)); }
         while (goes_on) {
             waits_for_head_ = true;
@@ -181,10 +187,6 @@ public:
     }
 
 private:
-    [[nodiscard]] bool is_over_the_bound() const {
-        return state_->connections.size() > state_->api.options.connections_max;
-    }
-
     void watch(Duration patience) {
         Clock& clock = state_->api.loop.clock;
         clock.cancel(watchdog_);
@@ -201,7 +203,8 @@ private:
 
     // Reads until a whole head is there and was admitted. False: the connection ends.
     asio::awaitable<bool> head() {
-        watch(waiting().empty() ? Duration(k_idle_deadline) : Duration(k_head_deadline));
+        Duration const idle = state_->is_draining ? Duration(k_last_requests) : Duration(k_idle_deadline);
+        watch(waiting().empty() ? idle : Duration(k_head_deadline));
         for (;;) {
             Admission const admission = admit(waiting());
             if (admission == Admission::admitted) { co_return true; }
@@ -272,6 +275,7 @@ private:
     std::shared_ptr<HttpServer::State> state_;
     AnyStream stream_;
     ConnectionKind kind_;
+    Place place_;
     std::uint64_t number_;
     std::string peer_;
     boost::beast::flat_buffer buffer_{2 * k_body_bytes_max};
@@ -291,13 +295,18 @@ HttpServer::~HttpServer() { close_all(); }
 
 void HttpServer::serve(StreamPtr stream, Bytes first_bytes, ConnectionKind kind) {
     auto& connections = state_->connections;
+    auto place = Connection::Place::had;
     if (connections.size() >= state_->api.options.connections_max) {
         // By number: the first idle one has been there longest.
         auto const idle =
             std::find_if(connections.begin(), connections.end(), [](auto const& one) { return one.second->is_idle(); });
-        if (idle != connections.end()) { idle->second->close(); }
+        if (idle == connections.end()) {
+            place = Connection::Place::none;
+        } else {
+            idle->second->close();
+        }
     }
-    auto connection = std::make_unique<Connection>(state_, std::move(stream), std::move(first_bytes), kind);
+    auto connection = std::make_unique<Connection>(state_, std::move(stream), std::move(first_bytes), kind, place);
     spawn(state_->api.loop.executor, "http connection", keep(std::move(connection)));
 }
 

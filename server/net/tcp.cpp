@@ -6,8 +6,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <list>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <utility>
 
@@ -24,6 +26,8 @@ using asio::ip::tcp;
 using Acceptor = asio::basic_socket_acceptor<tcp, asio::any_io_executor>;
 
 constexpr int k_backlog = 4096;
+constexpr unsigned k_first_source = 0x7f000001;  // 127.0.0.1
+constexpr unsigned k_sources_max = 250;
 // Then the connections that are open already have their turn.
 constexpr int k_accepts_per_turn = 256;
 constexpr auto k_full_table_wait = std::chrono::milliseconds(100);
@@ -204,9 +208,22 @@ struct TcpNetwork::State {
         asio::post(loop.executor, [then = std::move(then), failure] { then(failure); });
     }
 
+    // The next source in turn. The port is found when the connection is made, so that a port serves
+    // one connection to each destination.
+    error_code bind_source(int descriptor) {
+        int const on = 1;
+        ::setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+        tcp::endpoint const from(asio::ip::address_v4(k_first_source + next_source), 0);
+        next_source = (next_source + 1) % sources;
+        int const bound = ::bind(descriptor, from.data(), static_cast<socklen_t>(from.size()));
+        return bound == 0 ? error_code() : last_error();
+    }
+
     Loop& loop;
     std::shared_ptr<Reactor> reactor;
     std::list<Dialing> dialing;
+    unsigned sources = 1;
+    unsigned next_source = 0;
 };
 
 TcpNetwork::TcpNetwork(Loop& loop) : state_(std::make_unique<State>(loop)) {}
@@ -228,6 +245,11 @@ result<std::unique_ptr<Listener>> TcpNetwork::listen(Address at) {
     return std::unique_ptr<Listener>(std::make_unique<TcpListener>(state_->reactor, std::move(acceptor)));
 }
 
+void TcpNetwork::spread_sources(unsigned addresses) {
+    state_->sources = std::clamp(addresses, 1U, k_sources_max);
+    state_->next_source = 0;
+}
+
 void TcpNetwork::connect(Address to, OnConnect then) {
     auto const endpoint = endpoint_of(to);
     if (!endpoint) { return state_->refuse(std::move(then), endpoint.error()); }
@@ -236,6 +258,12 @@ void TcpNetwork::connect(Address to, OnConnect then) {
     if (descriptor < 0) { return state_->refuse(std::move(then), last_error()); }
     int const on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (state_->sources > 1 && endpoint->address().is_v4() && endpoint->address().is_loopback()) {
+        if (error_code const failure = state_->bind_source(descriptor)) {
+            ::close(descriptor);
+            return state_->refuse(std::move(then), failure);
+        }
+    }
     int const begun = ::connect(descriptor, endpoint->data(), static_cast<socklen_t>(endpoint->size()));
     if (begun != 0 && errno != EINPROGRESS) {
         error_code const failure = last_error();

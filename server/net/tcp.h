@@ -16,6 +16,9 @@ public:
     // Numeric addresses and "localhost". Fails with what the system says (address in use, …).
     [[nodiscard]] result<std::unique_ptr<Listener>> listen(Address at) override;
     void connect(Address to, OnConnect then) override;
+    // From now on connections to 127.0.0.0/8 come from so many addresses in turn, 127.0.0.1 and up
+    // to 127.0.0.250: one has only 28,000 ports. 1, as at first: the system chooses.
+    void spread_sources(unsigned addresses);
 
 private:
     struct State;

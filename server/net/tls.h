@@ -4,6 +4,7 @@
 
 #include "server/net/stream.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -34,10 +35,34 @@ private:
     void* context_;
 };
 
+// What one client remembers of its last session with one server, so that the next handshake is a
+// short one. Empty at first. Must outlive the streams it was given to.
+class TlsMemory {
+public:
+    TlsMemory() = default;
+    ~TlsMemory();
+    TlsMemory(TlsMemory const&) = delete;
+    TlsMemory& operator=(TlsMemory const&) = delete;
+
+    [[nodiscard]] bool has_session() const { return session_ != nullptr; }
+    // Handshakes that the server agreed to shorten, as far as it sent a session for the next time.
+    [[nodiscard]] std::uint32_t resumptions() const { return resumptions_; }
+
+    // For the TLS code: an SSL_SESSION*, and what takes one over.
+    [[nodiscard]] void* native() const { return session_; }
+    void keep(void* session, bool was_resumed);
+
+private:
+    void* session_ = nullptr;
+    std::uint32_t resumptions_ = 0;
+};
+
 // The handshake runs inside the first reads and writes. Wrap a client with the host name that
-// its server's certificate must carry.
+// its server's certificate must carry. With a memory it offers the session in it, and puts there
+// what the server gives for the next time.
 [[nodiscard]] StreamPtr tls_accept(std::shared_ptr<TlsContext> context, StreamPtr inner);
-[[nodiscard]] StreamPtr tls_connect(std::shared_ptr<TlsContext> context, StreamPtr inner, std::string const& host);
+[[nodiscard]] StreamPtr tls_connect(std::shared_ptr<TlsContext> context, StreamPtr inner, std::string const& host,
+                                    TlsMemory* memory = nullptr);
 
 // Makes ca.pem, server.pem and server.key (0600) in the folder unless all are there: P-256, names
 // localhost, 127.0.0.1 and ::1. Throws std::runtime_error when the folder cannot be written.

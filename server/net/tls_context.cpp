@@ -47,7 +47,23 @@ SSL_CTX* new_context(SSL_METHOD const* method) {
     return context;
 }
 
+// Nonzero: the session is taken over.
+int on_new_session(SSL* ssl, SSL_SESSION* session) {
+    auto* const memory = static_cast<TlsMemory*>(SSL_get_app_data(ssl));
+    if (memory == nullptr) { return 0; }
+    memory->keep(session, SSL_session_reused(ssl) == 1);
+    return 1;
+}
+
 }  // namespace
+
+TlsMemory::~TlsMemory() { SSL_SESSION_free(static_cast<SSL_SESSION*>(session_)); }
+
+void TlsMemory::keep(void* session, bool was_resumed) {
+    SSL_SESSION_free(static_cast<SSL_SESSION*>(session_));
+    session_ = session;
+    if (was_resumed) { ++resumptions_; }
+}
 
 TlsContext::~TlsContext() { SSL_CTX_free(static_cast<SSL_CTX*>(context_)); }
 
@@ -82,6 +98,9 @@ std::shared_ptr<TlsContext> TlsContext::client_from_text(std::string const& trus
         X509_free(authority);
     }
     ERR_clear_error();
+    // Nothing is kept here: each client's memory is its own.
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, on_new_session);
     SSL_CTX_set_verify(context, verify == Verify::yes ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     return made;
 }

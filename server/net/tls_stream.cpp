@@ -60,7 +60,8 @@ class TlsStream final : public Stream {
 public:
     enum class Side { server, client };
 
-    TlsStream(std::shared_ptr<TlsContext> context, StreamPtr inner, Side side, std::string const& host)
+    TlsStream(std::shared_ptr<TlsContext> context, StreamPtr inner, Side side, std::string const& host,
+              TlsMemory* memory)
         : context_(std::move(context)),
           inner_(std::move(inner)),
           ssl_(SSL_new(static_cast<SSL_CTX*>(context_->native()))) {
@@ -74,9 +75,16 @@ public:
             SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
             SSL_set1_host(ssl_, host.c_str());
             SSL_set_connect_state(ssl_);
+            if (memory == nullptr) { return; }
+            SSL_set_app_data(ssl_, memory);
+            if (memory->has_session()) { SSL_set_session(ssl_, static_cast<SSL_SESSION*>(memory->native())); }
         }
     }
-    ~TlsStream() override { SSL_free(ssl_); }
+    ~TlsStream() override {
+        // Without these marks the session counts as broken, and a client could not resume it.
+        SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        SSL_free(ssl_);
+    }
 
     // Takes whole records as long as there is room: afterwards either the room is used up or the
     // engine waits for the peer, so that nothing decrypted is left behind unnoticed.
@@ -205,11 +213,12 @@ private:
 }  // namespace
 
 StreamPtr tls_accept(std::shared_ptr<TlsContext> context, StreamPtr inner) {
-    return std::make_unique<TlsStream>(std::move(context), std::move(inner), TlsStream::Side::server, "");
+    return std::make_unique<TlsStream>(std::move(context), std::move(inner), TlsStream::Side::server, "", nullptr);
 }
 
-StreamPtr tls_connect(std::shared_ptr<TlsContext> context, StreamPtr inner, std::string const& host) {
-    return std::make_unique<TlsStream>(std::move(context), std::move(inner), TlsStream::Side::client, host);
+StreamPtr tls_connect(std::shared_ptr<TlsContext> context, StreamPtr inner, std::string const& host,
+                      TlsMemory* memory) {
+    return std::make_unique<TlsStream>(std::move(context), std::move(inner), TlsStream::Side::client, host, memory);
 }
 
 }  // namespace drydock

@@ -91,7 +91,9 @@ void FleetEngine::on_dialed(Device& device, result<StreamPtr> connected) {
     }
     device.stream = std::move(*connected);
     if (device.has_tls) {
-        device.stream = tls_connect(options_.tls, std::move(device.stream), options_.tls_host);
+        if (device.resumes && !device.tls_memory) { device.tls_memory = std::make_unique<TlsMemory>(); }
+        TlsMemory* const memory = device.tls_memory.get();
+        device.stream = tls_connect(options_.tls, std::move(device.stream), options_.tls_host, memory);
     } else {
         device.is_connect_open = false;
         cell(device).record(Latency::connect, now() - device.step_began);

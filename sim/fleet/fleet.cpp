@@ -1,5 +1,6 @@
 #include "sim/fleet/fleet.h"
 
+#include "server/net/tcp.h"
 #include "sim/fleet/draws.h"
 #include "sim/fleet/engine.h"
 
@@ -34,6 +35,10 @@ std::uint64_t checked_devices(LoadPlan const& plan, FleetOptions const& options)
     if (options.tokens.size() != devices) {
         throw std::invalid_argument("this shard has " + std::to_string(devices) + " devices and " +
                                     std::to_string(options.tokens.size()) + " tokens");
+    }
+    auto const has_tls = [](Population const& one) { return one.has_tls && one.count > 0; };
+    if (std::ranges::any_of(plan.populations, has_tls) && !options.tls) {
+        throw std::invalid_argument("the plan has devices with TLS, and there is no TLS context for them");
     }
     return devices;
 }
@@ -95,6 +100,8 @@ FleetEngine::FleetEngine(Fleet& fleet, Loop& loop, Dialer& dialer, EventLog& eve
       samples_left_(plan.sampling.on_failure),
       self_(std::make_shared<FleetEngine*>(this)) {
     make_devices();
+    auto* const sockets = dynamic_cast<TcpNetwork*>(&dialer);
+    if (sockets != nullptr) { sockets->spread_sources(options_.source_addresses); }
 }
 
 void FleetEngine::make_devices() {
@@ -271,7 +278,7 @@ void FleetEngine::fail(Device& device, Cause cause) {
         --samples_left_;
         device.is_sampled = true;
     }
-    note(device, "device.failed", {{"cause", std::string(name_of(cause))}});
+    if (device.is_sampled) { note(device, "device.failed", {{"cause", std::string(name_of(cause))}}); }
 }
 
 void FleetEngine::late(Device const& device, TimePoint intended) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/net/stream.h"
+#include "server/net/tls.h"
 #include "sim/device/machine.h"
 #include "sim/fleet/cast.h"
 #include "sim/link/link.h"
@@ -33,10 +34,11 @@ struct Device {
     void on_writable();
 
     FleetEngine& engine;
-    std::unique_ptr<Link> way;      // since it was switched on first
-    StreamPtr stream;               // over that way
-    std::unique_ptr<Bytes> part;    // the beginning of a frame
-    std::unique_ptr<Bytes> unsent;  // what the stream did not take yet
+    std::unique_ptr<Link> way;              // since it was switched on first
+    std::unique_ptr<TlsMemory> tls_memory;  // of those that resume
+    StreamPtr stream;                       // over that way
+    std::unique_ptr<Bytes> part;            // the beginning of a frame
+    std::unique_ptr<Bytes> unsent;          // what the stream did not take yet
     Machine machine;
     TimePoint intended{};            // when the login under way should have begun
     TimePoint step_began{};          // the connection; once that stands, the sending of the login

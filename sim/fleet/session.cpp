@@ -87,7 +87,11 @@ bool FleetEngine::is_token_dead(Device const& device) const {
 
 void FleetEngine::hear_login(Device& device, std::uint16_t status) {
     if (!std::exchange(device.is_login_open, false)) { return; }
-    if (device.is_sampled) { note(device, "device.login", {{"status", std::to_string(status)}}); }
+    if (device.is_sampled) {
+        Fields fields{{"status", std::to_string(status)}};
+        if (device.tls_memory) { fields.emplace_back("resumed", std::to_string(device.tls_memory->resumptions())); }
+        note(device, "device.login", std::move(fields));
+    }
     bool const is_dead = is_token_dead(device);
     if (!is_success(status)) {
         if (!is_dead && device.deleted == TimePoint{}) { return refused_live(device, status); }

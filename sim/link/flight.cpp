@@ -26,13 +26,6 @@ void Flight::push(TimePoint at, BytesView bytes, Kind kind) {
     bytes_ += piece->size;
 }
 
-TimePoint Flight::next_after(TimePoint now) const {
-    for (Piece const* piece = first_; piece != nullptr; piece = piece->next) {
-        if (piece->at > now) { return piece->at; }
-    }
-    return TimePoint::max();
-}
-
 BytesView Flight::first_bytes() const { return {bytes_behind(first_) + first_->taken, first_->size - first_->taken}; }
 
 void Flight::take(std::size_t count) {

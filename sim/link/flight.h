@@ -35,9 +35,11 @@ public:
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
     // When the first piece arrives; TimePoint::max() without one.
     [[nodiscard]] TimePoint first_at() const { return first_ == nullptr ? TimePoint::max() : first_->at; }
-    // The first arrival after `now`; TimePoint::max() without one.
-    [[nodiscard]] TimePoint next_after(TimePoint now) const;
     [[nodiscard]] Kind first_kind() const { return first_->kind; }
+    // When it will be known that the connection is reset; TimePoint::max() while it is not.
+    [[nodiscard]] TimePoint broken_at() const {
+        return last_ != nullptr && last_->kind == Kind::broken ? last_->at : TimePoint::max();
+    }
     [[nodiscard]] BytesView first_bytes() const;
     // Takes so many bytes off the first piece; drops it when nothing is left of it.
     void take(std::size_t count);

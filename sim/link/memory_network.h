@@ -1,14 +1,12 @@
 // The network of a world: pipes with delay between named nodes, in memory. Bytes arrive in order,
-// each write after its own drawn delay; buffers are bounded, so a slow reader pushes back.
+// each write after its own drawn delay; buffers are bounded, so a slow reader pushes back. An idle
+// connection takes some 250 bytes. Loop thread only.
 #pragma once
 
 #include "server/net/stream.h"
 #include "sim/world/world.h"
 
-#include <map>
 #include <memory>
-#include <string>
-#include <utility>
 
 namespace drydock {
 
@@ -20,17 +18,16 @@ struct WireDelay {
 
 class MemoryNetwork final : public Network {
 public:
+    // Its connections may outlive it, but not the world.
     explicit MemoryNetwork(World& world, WireDelay delay = {});
     ~MemoryNetwork() override;
 
     [[nodiscard]] result<std::unique_ptr<Listener>> listen(Address at) override;
     void connect(Address to, OnConnect then) override;
-    // Silences every link: bytes vanish, nobody is told (half-open connections).
-    void cut(bool is_cut);
-
-    struct State;
 
 private:
+    struct State;
+    class NodeListener;
     std::shared_ptr<State> state_;
 };
 

@@ -9,6 +9,9 @@ namespace drydock {
 namespace {
 
 constexpr std::uint64_t k_turns_per_instant_max = 1'000'000;
+// A million devices that boot at one instant are no livelock.
+constexpr std::uint64_t k_turns_per_timer_max = 64;
+constexpr std::size_t k_forget_after = 1024;
 // Every world begins at the same moment of the calendar.
 constexpr WallTime k_first_wall{std::chrono::milliseconds(1'790'000'000'000)};
 
@@ -21,7 +24,7 @@ public:
     [[nodiscard]] WallTime wall() const override {
         return k_first_wall + std::chrono::duration_cast<std::chrono::milliseconds>(world_.now_.time_since_epoch());
     }
-    TimerId call_at(TimePoint when, std::function<void()> then) override {
+    TimerId call_at(TimePoint when, Task then) override {
         return world_.timers_.add(when < world_.now_ ? world_.now_ : when, std::move(then));
     }
     void cancel(TimerId timer) override { world_.timers_.remove(timer); }
@@ -31,6 +34,7 @@ private:
 };
 
 World::World(Seed seed, Order order) : random_(seed), shuffle_(random_.fork("order of ready work")), order_(order) {
+    begin_instant();
     clock_ = std::make_unique<VirtualClock>(*this);
     entropy_ = std::make_unique<SeededEntropy>(random_.fork("entropy"));
     offload_ = std::make_unique<InlineOffload>(get_executor());
@@ -40,12 +44,8 @@ World::World(Seed seed, Order order) : random_(seed), shuffle_(random_.fork("ord
 World::~World() {
     // Destructors may post and start timers: until there is nothing left.
     while (!ready_.empty() || !timers_.empty()) {
-        auto ready = std::move(ready_);
-        ready_.clear();
-        auto timers = std::move(timers_);
+        std::exchange(ready_, {}).clear();
         timers_.clear();
-        ready.clear();
-        timers.clear();
     }
     shutdown();
     destroy();
@@ -53,7 +53,7 @@ World::~World() {
 
 World::Executor World::get_executor() noexcept { return Executor(*this); }
 
-void World::add_ready(Work work) { ready_.push_back(std::move(work)); }
+void World::add_ready(Task work) { ready_.push_back(std::move(work)); }
 
 bool World::run_one() {
     if (ready_first_ == ready_.size()) { return false; }
@@ -61,9 +61,10 @@ bool World::run_one() {
         std::size_t const chosen = ready_first_ + shuffle_.below(ready_.size() - ready_first_);
         std::swap(ready_[ready_first_], ready_[chosen]);
     }
-    Work const work = std::move(ready_[ready_first_++]);
-    if (ready_first_ == ready_.size()) {
-        ready_.clear();
+    Task work = std::move(ready_[ready_first_++]);
+    // What ran is forgotten at the end, or when it is most of a long queue.
+    if (ready_first_ == ready_.size() || (ready_first_ >= k_forget_after && ready_first_ * 2 >= ready_.size())) {
+        ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(ready_first_));
         ready_first_ = 0;
     }
     ++turns_at_instant_;
@@ -76,27 +77,33 @@ bool World::jump() {
     if (!next) { return false; }
     if (*next > now_) {
         now_ = *next;
-        turns_at_instant_ = 0;
+        begin_instant();
     }
     ++turns_at_instant_;
     timers_.pop()();
     return true;
 }
 
+void World::begin_instant() {
+    turns_at_instant_ = 0;
+    turns_max_ = k_turns_per_instant_max + k_turns_per_timer_max * (timers_.size() + ready_.size());
+}
+
 void World::run_until(TimePoint end) {
-    while (turns_at_instant_ < k_turns_per_instant_max) {
+    begin_instant();
+    while (turns_at_instant_ < turns_max_) {
         if (run_one()) { continue; }
         auto const next = timers_.next();
         if (!next || *next > end) { break; }
         jump();
     }
     now_ = end > now_ ? end : now_;
-    turns_at_instant_ = 0;
+    begin_instant();
 }
 
 bool World::run_while(std::function<bool()> more) {
     while (more()) {
-        if (turns_at_instant_ >= k_turns_per_instant_max) {
+        if (turns_at_instant_ >= turns_max_) {
             is_livelocked_ = true;
             return false;
         }
@@ -108,7 +115,7 @@ bool World::run_while(std::function<bool()> more) {
 std::string World::stall_report() const {
     std::string const at =
         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now_.time_since_epoch()).count());
-    if (is_livelocked_) { return "a million turns at " + at + " ms without time moving on"; }
+    if (is_livelocked_) { return std::to_string(turns_at_instant_) + " turns at " + at + " ms without time moving on"; }
     return "quiet at " + at + " ms: no work is ready and no timer is set";
 }
 

@@ -35,27 +35,28 @@ public:
 
     // Runs all that is due up to `end`; afterwards the time is `end`.
     void run_until(TimePoint end);
-    // Runs while `more` says so. False: the world went quiet, or one instant took more than a
-    // million turns (a livelock); stall_report() says what it looked like.
+    // Runs while `more` says so. False: the world went quiet, or one instant took more than a million
+    // turns and 64 for each timer (a livelock); stall_report() says what it looked like.
     [[nodiscard]] bool run_while(std::function<bool()> more);
     // How much is parked and what the world was doing.
     [[nodiscard]] std::string stall_report() const;
 
 private:
     class VirtualClock;
-    using Work = std::function<void()>;
 
-    void add_ready(Work work);
+    void add_ready(Task work);
     bool run_one();
     bool jump();
+    void begin_instant();
 
     Random random_;
     Random shuffle_;
     Order order_;
     TimePoint now_{};
     std::uint64_t turns_at_instant_ = 0;
+    std::uint64_t turns_max_;  // at this instant
     bool is_livelocked_ = false;
-    std::vector<Work> ready_;
+    std::vector<Task> ready_;
     std::size_t ready_first_ = 0;
     Timers timers_;
     std::unique_ptr<VirtualClock> clock_;
@@ -81,9 +82,7 @@ public:
 
     template <class Function>
     void execute(Function function) const {
-        // std::function wants copies; handlers only move.
-        auto shared = std::make_shared<Function>(std::move(function));
-        world_->add_ready([shared] { std::move (*shared)(); });
+        world_->add_ready([function = std::move(function)]() mutable { std::move(function)(); });
     }
 
     friend bool operator==(Executor const& a, Executor const& b) noexcept { return a.world_ == b.world_; }

@@ -37,15 +37,15 @@ def is_running(pid):
         return False
 
 
-def established(pid):
-    """Whether somebody is connected to the process's ports: what the rig's people do first."""
+def connections_of(pid):
+    """How many are connected to the process's ports."""
     try:
         sockets = {os.readlink(f"/proc/{pid}/fd/{one}") for one in os.listdir(f"/proc/{pid}/fd")}
         with open(f"/proc/{pid}/net/tcp") as file:
             rows = [line.split() for line in file.read().splitlines()[1:]]
     except OSError:
-        return False
-    return any(row[3] == "01" and f"socket:[{row[9]}]" in sockets for row in rows)
+        return 0
+    return sum(row[3] == "01" and f"socket:[{row[9]}]" in sockets for row in rows)
 
 
 class Cli(unittest.TestCase):
@@ -99,6 +99,7 @@ class ARun(Cli):
             step = next(step for step in case["steps"] if step["verdict"] == "FAIL")
             self.assertIn(f"{step['file']}:{step['line']} step '{step['id']}': {step['message']}", done.stdout)
             self.assertIn(case["reproduce"], done.stdout)
+            self.assertIn(" --faulty delete-keeps-session", case["reproduce"])
         suites = xml.etree.ElementTree.parse(os.path.join(self.output, "junit.xml")).getroot()
         self.assertEqual(len(suites.findall(".//failure")), len(bad))
         self.assertEqual(len(suites.findall(".//testcase")), len(record["cases"]))
@@ -156,6 +157,9 @@ class TheServerUnderTest(Cli):
     """A drydockd of the rig's own: what happens when it dies, and that it never stays behind."""
 
     WAITING = """
+  - {id: mint, by: maker, do: tokens.create, save: {t: tokens.0}}
+  - {id: inject, by: line, do: eol.inject, with: {device: box, token: "${t.auth}"}}
+  - {id: boot, by: box, do: device.power_on}
   - {id: long, do: time.pass, with: {for: 10m}, covers: [GEN-01]}
   - {id: never, do: time.pass, with: {for: 1s}}
 teardown:
@@ -164,7 +168,8 @@ teardown:
 
     def begin(self, steps=WAITING):
         """Starts a run that waits for long; gives it and its server once that is in use."""
-        path = self.scenario("waiting", "actors: {box: {kind: device}}\ntimeout: 20m", steps)
+        actors = "{maker: {kind: org}, line: {kind: station}, box: {kind: device}}"
+        path = self.scenario("waiting", f"actors: {actors}\ntimeout: 20m", steps)
         command = [DRYDOCK, "run", path, "--bench", "loopback", "--daemon", DAEMON, "-o", self.output]
         process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True, start_new_session=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -172,7 +177,8 @@ teardown:
         end = time.monotonic() + 60
         while time.monotonic() < end:
             servers = children_of(process.pid)
-            if servers and established(servers[0]):
+            # The administrator, the maker, and the box, which is on when the long step begins.
+            if servers and connections_of(servers[0]) >= 3:
                 return process, servers[0]
             time.sleep(0.01)
         self.fail("the run did not begin")
@@ -180,6 +186,9 @@ teardown:
     def record(self):
         with open(os.path.join(self.output, "run.json")) as file:
             return json.load(file)["cases"][0]
+
+    def verdicts(self, case):
+        return {step["id"]: step["verdict"] for step in case["steps"]}
 
     def assert_gone(self, pid, seconds):
         end = time.monotonic() + seconds
@@ -205,6 +214,8 @@ teardown:
         case = self.record()
         self.assertEqual(case["verdict"], "FAIL")
         self.assertIn("signal 9 (Killed)", case["message"])
+        self.assertEqual(self.verdicts(case), {"mint": "PASS", "inject": "PASS", "boot": "PASS", "long": "FAIL",
+                                               "never": "INCONCLUSIVE", "away": "PASS"})
 
     def test_ends_with_an_interrupted_run_whose_terminal_told_everybody(self):
         process, server = self.begin()
@@ -217,6 +228,8 @@ teardown:
         self.assertFalse(is_running(server))
         case = self.record()
         self.assertEqual((case["verdict"], case["message"]), ("INCONCLUSIVE", "interrupted"))
+        self.assertEqual(self.verdicts(case), {"mint": "PASS", "inject": "PASS", "boot": "PASS",
+                                               "long": "INCONCLUSIVE", "never": "INCONCLUSIVE", "away": "PASS"})
 
     def test_ends_with_a_rig_that_is_interrupted_twice(self):
         process, server = self.begin(self.WAITING + "  - {id: slow, do: time.pass, with: {for: 10m}}\n")
@@ -255,6 +268,17 @@ class WhatIsWrong(Cli):
         ran = self.refused(USAGE, "run", "scenarios/bad", "-o", self.output)
         self.assertEqual(self.refused(USAGE, "check", "scenarios/bad"), ran)
 
+    def test_about_ids_is_that_two_files_share_one(self):
+        one, other = (self.scenario(name, "actors: {box: {kind: device}}", '\n  - {id: a, expect: {box.logins: 0}}\n')
+                      for name in ("one", "other"))
+        with open(other) as file:
+            text = file.read()
+        with open(other, "w") as file:
+            file.write(text.replace("id: other", "id: one"))
+        said = self.refused(USAGE, "check", one, other)
+        self.assertIn(f"{other}: the id 'one' belongs to {one} already", said)
+        self.assertEqual(drydock("check", one, one).returncode, PASSED)
+
     def test_beside_good_files_keeps_those_from_running(self):
         bad = "scenarios/bad/many-mistakes.scenario.yaml"
         self.refused(USAGE, "run", "scenarios/lifecycle", bad, "-o", self.output)
@@ -285,7 +309,7 @@ class WhatItPrints(Cli):
                 done = drydock(*words)
                 self.assertEqual((done.returncode, done.stderr), (PASSED, ""))
                 codes = done.stdout[done.stdout.index("Exit codes:"):]
-                self.assertEqual(re.findall(r"^  (\d) [a-z]", codes, re.MULTILINE), list("0123456"))
+                self.assertEqual(re.findall(r"^  (\d) [a-z]", codes, re.MULTILINE), list("01234567"))
                 examples = done.stdout[done.stdout.index("Examples:"):done.stdout.index("Exit codes:")]
                 self.assertEqual(len(re.findall(r"^  drydock ", examples, re.MULTILINE)), 2)
                 self.assertLess(len(done.stdout.splitlines()), 60)

@@ -11,7 +11,7 @@ namespace {
 struct StoppedClock final : Clock {
     [[nodiscard]] TimePoint now() const override { return {}; }
     [[nodiscard]] WallTime wall() const override { return {}; }
-    TimerId call_at(TimePoint, std::function<void()>) override { return 1; }
+    TimerId call_at(TimePoint, Task) override { return 1; }
     void cancel(TimerId) override {}
 };
 

@@ -3,6 +3,8 @@
 
 #include "sim/fleet/cast.h"
 #include "sim/fleet/fleet.h"
+#include "sim/link/memory_network.h"
+#include "sim/world/world.h"
 #include "tests/fleet/tiny_cloud.h"
 
 #include <catch2/catch.hpp>
@@ -52,12 +54,13 @@ inline LoadPlan plan_of(PlanText const& text) {
 
 class Field : public Operator {
 public:
-    explicit Field(LoadPlan const& plan, Shard shard = {}, std::uint64_t world_seed = 1)
+    explicit Field(LoadPlan const& plan, Shard shard = {}, std::uint64_t world_seed = 1,
+                   std::shared_ptr<TlsContext> trust = nullptr)
         : world(Seed{world_seed}),
           network(world),
           events(world.loop().clock),
-          cloud(world, network, {"cloud", 8080}),
-          fleet(world.loop(), network, events, plan, options_of(plan, shard), *this) {}
+          cloud(world.loop(), network, {"cloud", 8080}),
+          fleet(world.loop(), network, events, plan, options_of(plan, shard, std::move(trust)), *this) {}
 
     void run() {
         fleet.start(world.now() + std::chrono::seconds(1), [this] { is_finished = true; });
@@ -103,9 +106,12 @@ public:
     bool is_started = false;
 
 private:
-    static FleetOptions options_of(LoadPlan const& plan, Shard shard) {
+    static FleetOptions options_of(LoadPlan const& plan, Shard shard, std::shared_ptr<TlsContext> trust) {
         FleetOptions options;
         options.target = {"cloud", 8080};
+        options.tls_target = options.target;
+        options.tls_host = "localhost";
+        options.tls = std::move(trust);
         options.shard = shard;
         Cast const cast(plan);
         for (std::uint64_t index = shard.index; index < plan.devices(); index += shard.of) {

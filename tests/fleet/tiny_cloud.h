@@ -1,9 +1,10 @@
-// A small cloud for fleets in a world: a script says what it answers, and it counts what it sees.
+// A small cloud for fleets: a script says what it answers, and it counts what it sees.
 #pragma once
 
+#include "server/base/loop.h"
+#include "server/net/stream.h"
+#include "server/net/tls.h"
 #include "server/wire/frame.h"
-#include "sim/link/memory_network.h"
-#include "sim/world/world.h"
 
 #include <array>
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace drydock::test {
 
 class TinyCloud {
 public:
-    TinyCloud(World& world, Network& network, Address at) : world_(world) {
+    TinyCloud(Loop& loop, Network& network, Address at) : loop_(loop) {
         auto listener = network.listen(std::move(at));
         listener_ = std::move(*listener);
         listener_->start([this](StreamPtr stream) { accept(std::move(stream)); });
@@ -26,10 +27,12 @@ public:
 
     // The status for a login with this token: 200 for all in the beginning.
     std::function<std::uint16_t(std::string_view)> answer = [](std::string_view) { return std::uint16_t{200}; };
-    bool is_silent = false;          // answers nothing
-    bool closes_bad_frames = true;   // message id 0
-    bool closes_half_logins = true;  // after ten seconds
+    std::shared_ptr<TlsContext> tls;  // of connections from now on
+    bool is_silent = false;           // answers nothing
+    bool closes_bad_frames = true;    // message id 0
+    bool closes_half_logins = true;   // after ten seconds
 
+    [[nodiscard]] Address address() const { return listener_->address(); }
     [[nodiscard]] bool is_online(std::string const& token) const { return online_.contains(token); }
     [[nodiscard]] std::size_t online() const { return online_.size(); }
     void kick(std::string const& token) {
@@ -42,6 +45,7 @@ public:
 
     std::map<std::string, unsigned> logins;  // by token, whatever came of them
     std::map<std::string, TimePoint> last_login;
+    std::map<std::string, unsigned> sources;  // connections by the address they came from
     std::uint64_t connections = 0;
     std::uint64_t pings = 0;
     std::uint64_t reports = 0;
@@ -64,11 +68,13 @@ private:
 
     void accept(StreamPtr stream) {
         ++connections;
+        ++sources[stream->peer().host];
+        if (tls) { stream = tls_accept(tls, std::move(stream)); }
         auto const place =
             visits_.insert(visits_.end(), std::make_unique<Visit>(Visit{*this, std::move(stream), {}, {}}));
         Visit& visit = **place;
         visit.place = place;
-        Clock& clock = world_.loop().clock;
+        Clock& clock = loop_.clock;
         visit.patience = clock.call_at(clock.now() + std::chrono::seconds(10), [this, &visit] {
             visit.patience = 0;
             if (!closes_half_logins) { return; }
@@ -79,7 +85,7 @@ private:
     }
 
     void end(Visit& visit) {
-        if (visit.patience != 0) { world_.loop().clock.cancel(visit.patience); }
+        if (visit.patience != 0) { loop_.clock.cancel(visit.patience); }
         auto const found = online_.find(visit.token);
         if (found != online_.end() && found->second == &visit) { online_.erase(found); }
         visit.stream->close();
@@ -119,11 +125,11 @@ private:
     }
 
     bool log_in(Visit& visit, wire::Frame const& frame) {
-        world_.loop().clock.cancel(visit.patience);
+        loop_.clock.cancel(visit.patience);
         visit.patience = 0;
         std::string const token(as_text(frame.body));
         ++logins[token];
-        last_login[token] = world_.now();
+        last_login[token] = loop_.clock.now();
         std::uint16_t const status = answer(token);
         say(visit, frame.message_id, status);
         if (status != 200) {
@@ -147,7 +153,7 @@ private:
         static_cast<void>(visit.stream->write_some(out));
     }
 
-    World& world_;
+    Loop& loop_;
     std::unique_ptr<Listener> listener_;
     std::list<std::unique_ptr<Visit>> visits_;
     std::map<std::string, Visit*> online_;

@@ -49,6 +49,12 @@ ROOMS = {
         "server/base", "server/net", "server/wire", "server/token", "server/domain", "server/store", "server/http",
         "server/app", "sim/fleet", "sim/flood", "sim/phone", "rig/bench",
     ],
+    "rig/record": ["server/base", "sim/fleet", "reports/model", "reports/write"],
+    "rig/load": [
+        "server/base", "server/net", "server/token", "server/domain", "server/store", "server/http", "server/app",
+        "sim/world", "sim/link", "sim/fleet", "sim/phone", "reports/model",
+        "rig/scenario", "rig/bench", "rig/benchmark", "rig/record",
+    ],
     "rig/run": [
         "server/base", "reports/model", "reports/write", "sim/device", "sim/phone", "rig/scenario", "rig/bench",
     ],
@@ -59,7 +65,8 @@ ROOMS = {
     "rig/web": ["server/base", "server/net", "reports/model", "reports/write"],
     "rig/cli": [
         "server/base", "server/net", "server/app", "sim/fleet", "reports/model", "reports/read", "reports/write",
-        "rig/scenario", "rig/bench", "rig/benchmark", "rig/links", "rig/run", "rig/verbs", "rig/web",
+        "rig/scenario", "rig/bench", "rig/benchmark", "rig/links", "rig/record", "rig/load", "rig/run", "rig/verbs",
+        "rig/web",
     ],
 }  # fmt: skip
 

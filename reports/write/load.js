@@ -9,6 +9,12 @@ const timeWords = {auth: "Login, from the intended start to the answer", connect
 const gaugeWords = {"server.rss": ["Memory of the server", n => (n / 1048576).toFixed(1) + " MiB"], "server.cpu": ["Processor of the server", n => (n / 1e6).toFixed(2) + " cores"],
   "generator.cpu": ["Processor of the generator", n => (n / 1e6).toFixed(2) + " cores"]};
 
+// In the order of the run; what belongs to no phase comes last.
+function ordered(load) {
+  const place = new Map(load.phases.map((phase, i) => [phase.name, i])), at = row => place.get(row.phase) ?? load.phases.length;
+  return {...load, rows: [...load.rows].sort((a, b) => at(a) - at(b))};
+}
+
 function loadSentence(load) {
   if (load.sentence) return load.sentence;
   const n = load.thresholds.length;
@@ -50,7 +56,7 @@ function percentileTables(load) {
 
 // Counters down, phases or links across, and their sum.
 function countTable(load, by) {
-  const across = [...new Set(load.rows.map(row => row[by]))], names = [...new Set(load.rows.flatMap(row => Object.keys(row.counts)))].sort();
+  const across = [...new Set(load.rows.filter(row => Object.keys(row.counts).length).map(row => row[by]))], names = [...new Set(load.rows.flatMap(row => Object.keys(row.counts)))].sort();
   if (!names.length) return null;
   const sum = (name, where) => load.rows.filter(row => where === null || row[by] === where).reduce((a, row) => a + (row.counts[name] || 0), 0);
   return table("Counted, by " + by, ["Counter", ...across.map(each => "#" + each), "#All"],
@@ -97,9 +103,9 @@ function later(summary, make) {
 }
 
 function loadSection(one) {
-  const load = one.load, [tone, word] = loadWords[load.verdict] || ["warn", load.verdict];
+  const load = ordered(one.load), [tone, word] = loadWords[load.verdict] || ["warn", load.verdict];
   const plots = loadPlots(load);
-  const links = new Set(load.rows.map(row => row.link));
+  const links = new Set(load.rows.filter(row => Object.keys(row.counts).length).map(row => row.link));
   const section = el("section", {class: "load", id: loadAnchor(one), "aria-label": "Load run " + one.id},
     el("h2", {}, one.title || one.id),
     el("div", {class: "card lead " + tone}, el("div", {}, toned(tone, word), " ", el("span", {class: "mono soft"}, one.id + " on " + one.bench)),

@@ -1,6 +1,7 @@
 #include "rig/cli/fleet_command.h"
 
 #include "rig/cli/interrupt.h"
+#include "rig/cli/live_page.h"
 #include "rig/cli/load_case.h"
 #include "rig/cli/load_progress.h"
 #include "rig/load/foreign_tokens.h"
@@ -35,6 +36,8 @@ struct FleetCommand {
     std::string begin;
     unsigned workers = 0;
     bool is_virtual = false;
+    bool has_web = false;
+    std::uint16_t web_port = 0;
     std::filesystem::path output = "out/fleet";
     std::filesystem::path daemon;
     bool is_quiet = false;
@@ -147,17 +150,23 @@ Exit play(FleetCommand const& command) {
     options.shard = shard_from(command.shard, command.shards, variable);
     options.is_interrupted = watch_for_interrupt();
     if (!command.begin.empty()) { options.begin = begin_from(command.begin); }
-    static_cast<void>(plan_of(options.plan));
+    load::LoadPlan const plan = plan_of(options.plan);
     LoadProgressLine line(progress_form(command.is_quiet));
     options.daemon = command.daemon;
     options.program = std::filesystem::read_symlink("/proc/self/exe");
     options.workers = command.workers;
-    options.on_progress = [&line](LoadProgress const& progress) { line.show(progress); };
+    LivePage page(command.has_web ? std::optional(command.web_port) : std::nullopt, plan,
+                  fmt::format("{} devices over {}", command.wish.devices, command.wish.link));
+    options.on_progress = [&](LoadProgress const& progress) {
+        line.show(progress);
+        page.show(progress);
+    };
     options.on_step = [&line](std::string const& step) { line.step(step); };
     report::RunRecord run = begin_run_record(command.command_line, command.wish.seed);
     auto const start = std::chrono::steady_clock::now();
     if (!command.target.empty()) { options.cloud = foreign_cloud(command, options.shard, line); }
     LoadOutcome outcome = command.is_virtual ? play_virtual_load(options) : play_load(options);
+    page.finish(outcome.record);
     bool const is_interrupted = outcome.is_interrupted;
     report::CaseRecord record;
     record.id = "fleet.adhoc";
@@ -235,6 +244,8 @@ void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
     fleet->add_option("--shard", command->shard, "Play one part of the devices: 2/5, counted from 1");
     fleet->add_option("--shards", command->shards, "Number of parts, where the environment says only which one");
     fleet->add_option("--begin", command->begin, "When all shards begin: 2026-11-26T08:00:00Z, or @SECONDS since 1970");
+    fleet->add_flag("--web", command->has_web, "Show the run while it goes on, in a browser on this machine");
+    fleet->add_option("--web-port", command->web_port, "Of --web; 0 picks a free one")->capture_default_str();
     fleet->add_option("-o,--output", command->output, "Folder of the report")->capture_default_str();
     fleet->add_flag("-q,--quiet", command->is_quiet, "No progress");
     fleet->callback([command, &command_line, &code] {

@@ -3,6 +3,7 @@
 #include "rig/bench/daemon_process.h"
 #include "rig/cli/benchmark_command.h"
 #include "rig/cli/fleet_command.h"
+#include "rig/cli/links_command.h"
 #include "rig/cli/report_command.h"
 #include "rig/cli/run_command.h"
 #include "rig/scenario/schema.h"
@@ -87,6 +88,12 @@ void add_serve(CLI::App& app, DaemonOptions& options, std::string& plain, std::s
     });
 }
 
+void add_links(CLI::App& app, std::filesystem::path& plots, int& code) {
+    auto* links = app.add_subcommand("links", "List the link profiles that scenarios may name");
+    links->add_option("--plot", plots, "Folder for a plot of each, as SVG: what times it produces");
+    links->callback([&] { code = to_code(list_links(plots)); });
+}
+
 int doctor() {
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
@@ -142,6 +149,8 @@ int main(int argc, char** argv) {
     app.add_subcommand("verbs", "Print the reference of all verbs")->callback([] {
         fmt::print("{}", verb_reference(verb_specs()));
     });
+    std::filesystem::path plots;
+    add_links(app, plots, code);
     DaemonOptions serve;
     std::string plain = "127.0.0.1:8080";
     std::string secure = "127.0.0.1:9443";

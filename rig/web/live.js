@@ -54,7 +54,7 @@ function take(answer) {
   }
   if (load.events.length !== hadEvents) showEvents();
   const [tone, word] = liveWords[fresh.verdict] || ["warn", fresh.verdict];
-  say(tone, word, fresh.sentence || (fresh.verdict ? "" : whole(fresh.devices) + " devices by " + plural(fresh.workers, "worker") + (fresh.machine ? " on " + fresh.machine : "")));
+  say(tone, word, fresh.sentence || (fresh.verdict ? "" : plural(fresh.devices, "device") + (fresh.machine ? ", " + plural(fresh.workers, "worker") + " on " + fresh.machine : "")));
   return next < answer.total;
 }
 

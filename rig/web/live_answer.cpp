@@ -36,7 +36,7 @@ LiveAnswer answer_of(LiveRequest const& request, std::uint16_t port, LiveFeed co
     if (path == "/state") {
         std::string_view const query =
             question == std::string_view::npos ? std::string_view() : request.target.substr(question + 1);
-        return {200, "application/json", feed.to_json(from_in(query))};
+        return {200, "application/json", feed.to_json(from_in(query)), true, feed.is_finished()};
     }
     return {404, "text/plain", "there is no such page\n"};
 }

@@ -18,6 +18,8 @@ struct LiveAnswer {
     unsigned status = 200;
     std::string_view type = "text/plain";
     std::string body;
+    bool is_state = false;
+    bool is_verdict = false;  // it says how the run ended: its page asks no more
 };
 
 // Pages of others can make a browser send requests here, also under a name of their own that leads to

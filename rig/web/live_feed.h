@@ -34,6 +34,7 @@ public:
     void add(report::LoadEvent event);
     // Verdict and sentence as in LoadRecord. What comes afterwards still counts: shards may end later.
     void finish(std::string verdict, std::string sentence);
+    [[nodiscard]] bool is_finished() const { return !verdict_.empty(); }
 
     // {"title", "first": n, "kept": ticks_max, "total": m, "load": as in run.json}, whose ticks are those from the
     // one numbered `from`, or from the oldest that is kept.

@@ -11,6 +11,8 @@
 #include <boost/beast/http.hpp>
 #include <fmt/format.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -63,6 +65,11 @@ struct LiveServer::State {
     asio::io_context context{1};  // ended before what its coroutines use
     tcp::acceptor acceptor{context};
     std::thread thread;
+
+    std::mutex mutex;  // of the two below
+    bool has_reader = false;
+    bool has_told = false;
+    std::condition_variable told;
 };
 
 asio::awaitable<void> LiveServer::State::accept() {
@@ -100,9 +107,17 @@ asio::awaitable<bool> LiveServer::State::one_request(beast::tcp_stream& stream, 
     LiveAnswer given = has_body && request.method == "GET" ? LiveAnswer{400, "text/plain", "no body, please\n"}
                                                            : answer(request, port);
     bool const stays = head.keep_alive() && !has_body && given.status == 200;
+    bool const is_state = given.is_state;
+    bool const is_verdict = given.is_verdict;
     auto message = to_message(std::move(given), stays);
     stream.expires_after(k_patience);
     auto const [unsent, sent] = co_await http::async_write(stream, message, k_tuple);
+    if (is_state) {
+        std::scoped_lock const lock(mutex);
+        has_reader = true;
+        has_told |= is_verdict && !unsent;
+        told.notify_all();
+    }
     co_return stays && !unsent;
 }
 
@@ -130,6 +145,12 @@ LiveServer::LiveServer(std::uint16_t port, Answer answer) : state_(std::make_uni
 LiveServer::~LiveServer() {
     state_->context.stop();
     state_->thread.join();
+}
+
+void LiveServer::wait_for_reader(std::chrono::milliseconds patience) {
+    std::unique_lock lock(state_->mutex);
+    if (!state_->has_reader) { return; }
+    state_->told.wait_for(lock, patience, [this] { return state_->has_told; });
 }
 
 std::uint16_t LiveServer::port() const { return state_->port; }

@@ -3,6 +3,7 @@
 
 #include "rig/web/live_answer.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,6 +25,9 @@ public:
     LiveServer& operator=(LiveServer const&) = delete;
 
     [[nodiscard]] std::uint16_t port() const;
+    // Returns when an answer with the verdict went out, at once when no page ever asked for the state, and
+    // otherwise after `patience`.
+    void wait_for_reader(std::chrono::milliseconds patience);
 
 private:
     struct State;

@@ -42,8 +42,11 @@ void LiveView::add(report::LoadEvent event) {
 }
 
 void LiveView::finish(std::string verdict, std::string sentence) {
-    std::scoped_lock const lock(state_->mutex);
-    state_->feed.finish(std::move(verdict), std::move(sentence));
+    {
+        std::scoped_lock const lock(state_->mutex);
+        state_->feed.finish(std::move(verdict), std::move(sentence));
+    }
+    state_->server.wait_for_reader(std::chrono::seconds(2));
 }
 
 }  // namespace drydock::rig

@@ -31,7 +31,8 @@ public:
     void set_meta(LiveMeta meta);
     void add(report::LoadTick tick);
     void add(report::LoadEvent event);
-    // Verdict and sentence as in report::LoadRecord; the page stops asking. It is served until this is destroyed.
+    // Verdict and sentence as in report::LoadRecord. When a page is open, waits until it was told, two seconds
+    // at most. The page stops asking; it is served until this is destroyed.
     void finish(std::string verdict, std::string sentence = {});
 
 private:

@@ -61,10 +61,12 @@ ROOMS = {
     "rig/verbs": [
         "server/base", "server/wire", "sim/device", "sim/phone", "rig/scenario", "rig/bench", "rig/run",
     ],
+    "rig/links": ["server/base", "sim/link"],
     "rig/web": ["server/base", "server/net", "reports/model", "reports/write"],
     "rig/cli": [
         "server/base", "server/net", "server/app", "sim/fleet", "reports/model", "reports/read", "reports/write",
-        "rig/scenario", "rig/bench", "rig/benchmark", "rig/record", "rig/load", "rig/run", "rig/verbs", "rig/web",
+        "rig/scenario", "rig/bench", "rig/benchmark", "rig/links", "rig/record", "rig/load", "rig/run", "rig/verbs",
+        "rig/web",
     ],
 }  # fmt: skip
 

@@ -153,6 +153,14 @@ TEST_CASE("the view serves what it was told, over loopback", "[live_view]") {
     CHECK_THROWS_WITH(LiveView({port, 10}), Catch::Contains("cannot listen on 127.0.0.1:" + std::to_string(port)));
 }
 
+TEST_CASE("the end of a run waits for no reader that is not there, and is told to those who are", "[live_view]") {
+    LiveView view({});
+    view.finish("failed", "why");
+    std::string const state = get(port_of(view), "/state", "localhost");
+    CHECK(state.find("\"verdict\":\"failed\",\"sentence\":\"why\"") != std::string::npos);
+    view.finish("failed", "why");
+}
+
 TEST_CASE("hostile bytes end their own connection and no other", "[live_view]") {
     LiveView view({});
     std::uint16_t const port = port_of(view);

@@ -36,6 +36,12 @@ void judge(RunRecord& run, std::vector<Requirement> const& catalogue) {
         RequirementVerdict judged;
         judged.requirement = requirement;
         for (CaseRecord const& one : run.cases) {
+            if (std::find(one.covers.begin(), one.covers.end(), requirement.id) != one.covers.end()) {
+                // What broke beside the product leaves open what the product does.
+                Verdict const seen = one.verdict == Verdict::infrastructure ? Verdict::inconclusive : one.verdict;
+                judged.verdict = worst(judged.verdict, seen);
+                ++judged.checks;
+            }
             for (StepRecord const& step : one.steps) {
                 if (std::find(step.covers.begin(), step.covers.end(), requirement.id) == step.covers.end()) {
                     continue;

@@ -42,6 +42,7 @@ struct StepRecord {
     std::vector<std::string> covers;
     std::string message;  // why it failed, in plain words
     std::string note;
+    bool was_reached = true;  // false: it never began, and stands here for what it covers
 };
 
 struct EventRecord {
@@ -62,7 +63,9 @@ struct CaseRecord {
     std::string message;
     double duration_ms = 0;  // on the scenario's clock
     double wall_ms = 0;
-    std::vector<StepRecord> steps;
+    bool is_scenario_at_fault = false;  // it cannot be run as written
+    std::vector<std::string> covers;    // what the scenario speaks for as a whole
+    std::vector<StepRecord> steps;      // those that began in that order, then those that never did
     std::vector<EventRecord> events;
     std::string reproduce;
     std::optional<LoadRecord> load;  // of a load run, which may have no steps

@@ -8,6 +8,16 @@ namespace drydock::report {
 
 namespace {
 
+std::string load_summary(LoadRecord const& load) {
+    std::string out =
+        fmt::format("<tr><td colspan=4>{}: {}</td></tr>\n", as_markup(load.verdict), as_markup(load.sentence));
+    for (LoadThreshold const& one : load.thresholds) {
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td colspan=2>{}</td></tr>\n", as_markup(one.outcome),
+                           as_markup(one.text), as_markup(one.observed));
+    }
+    return out;
+}
+
 // What a reader without scripts gets: some mail and CI viewers switch them off.
 std::string summary(RunRecord const& run) {
     std::string out = fmt::format("<h1>Drydock report: {}</h1>\n<p>{}</p>\n<table>\n", to_text(run.verdict),
@@ -16,6 +26,7 @@ std::string summary(RunRecord const& run) {
         out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", to_text(one.verdict),
                            as_markup(one.id), as_markup(one.bench), as_markup(one.title));
         if (!one.message.empty()) { out += fmt::format("<tr><td colspan=4>{}</td></tr>\n", as_markup(one.message)); }
+        if (one.load) { out += load_summary(*one.load); }
         for (StepRecord const& step : one.steps) {
             if (step.verdict == Verdict::pass) { continue; }
             out += fmt::format("<tr><td colspan=4>{}:{} {}: {}</td></tr>\n", as_markup(step.file), step.line,

@@ -60,6 +60,7 @@ json::object to_json(CaseRecord const& one) {
     }
     out["verdict"] = to_text(one.verdict);
     out["message"] = as_utf8(one.message);
+    if (one.is_scenario_at_fault) { out["scenario_at_fault"] = true; }
     out["duration_ms"] = one.duration_ms;
     out["wall_ms"] = one.wall_ms;
     json::array steps;

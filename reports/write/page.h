@@ -10,6 +10,8 @@ namespace drydock::report {
 [[nodiscard]] std::string_view page_template();
 [[nodiscard]] std::string_view page_style();
 [[nodiscard]] std::string_view page_script();
+// The part of it that draws plots, for a page of another's.
+[[nodiscard]] std::string_view plot_script();
 // reports/requirements.yaml.
 [[nodiscard]] std::string_view catalogue_text();
 // reports/schema/run-1.json.

@@ -1,4 +1,3 @@
-"use strict";
 // Builds the page from the record. Texts of the record come from files and devices: they are only ever
 // set as textContent.
 const run = JSON.parse(document.getElementById("record").textContent);
@@ -6,28 +5,10 @@ const tone = verdict => verdict === "PASS" ? "pass" : verdict === "FAIL" ? "fail
 const sign = verdict => ({pass: "\u2713 ", fail: "\u2717 ", warn: "! ", none: "\u2013 "})[tone(verdict)];
 const order = ["NOT-APPLICABLE", "NOT-COVERED", "PASS", "INCONCLUSIVE", "INFRASTRUCTURE", "FAIL"];
 const worst = verdicts => verdicts.reduce((a, b) => order.indexOf(a) < order.indexOf(b) ? b : a);
-const plural = (n, word) => n + " " + word + (n === 1 ? "" : "s");
 const benches = [...new Set(run.cases.map(one => one.bench))];
 
-function el(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (value === false || value === null || value === undefined) continue;
-    if (name === "onclick") node.addEventListener("click", value);
-    else node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.filter(child => child !== null && child !== undefined && child !== ""));
-  return node;
-}
 const badge = verdict => el("span", {class: "badge " + tone(verdict)}, sign(verdict) + verdict);
 const anchor = one => "case-" + one.bench + "-" + one.id;
-
-function time(ms) {
-  if (ms < 0.05) return "0 ms";
-  if (ms < 10) return ms.toFixed(1) + " ms";
-  if (ms < 1000) return ms.toFixed(0) + " ms";
-  return ms < 60000 ? (ms / 1000).toFixed(1) + " s" : Math.floor(ms / 60000) + " min " + Math.round(ms % 60000 / 1000) + " s";
-}
 
 // A matcher's text in words: "ne online" is how the scenario's author wrote it.
 function words(expected) {
@@ -87,11 +68,13 @@ function levelTable() {
 
 function hero() {
   const passed = run.cases.filter(one => one.verdict === "PASS").length;
-  const spoken = run.requirements.filter(one => one.checks > 0);
+  const spoken = run.requirements.filter(one => one.checks > 0), loads = run.cases.filter(one => one.load);
   return el("header", {class: "card hero " + tone(run.verdict)},
-    el("div", {}, el("h1", {}, "Drydock conformance report"),
+    el("div", {}, el("h1", {}, loads.length && loads.length === run.cases.length ? "Drydock load report" : "Drydock conformance report"),
       el("div", {class: "verdict"}, sign(run.verdict) + run.verdict),
-      el("p", {class: "sentence"}, passed + " of " + plural(run.cases.length, "case") + " passed. " +
+      ...loads.filter(one => one.verdict !== "PASS" || loads.length === 1).map(one => el("p", {class: "sentence"},
+        el("a", {href: "#" + loadAnchor(one)}, one.id), ": " + loadSentence(one.load))),
+      el("p", {class: loads.length ? "small" : "sentence"}, passed + " of " + plural(run.cases.length, "case") + " passed. " +
         spoken.filter(one => one.verdict === "PASS").length + " of " + plural(run.requirements.length, "requirement") + " hold, " +
         spoken.filter(one => one.verdict === "FAIL").length + " failed."),
       el("div", {class: "soft small"}, run.started.replace("T", " ").replace("Z", " UTC") + " \u00b7 " + time(run.wall_ms) +
@@ -103,6 +86,8 @@ const firstBad = one => one.steps.find(step => step.verdict === "FAIL") || one.s
 
 function failurePanel() {
   const bad = run.cases.filter(one => one.verdict !== "PASS");
+  // A load run says it all in its own section.
+  if (bad.every(one => one.load)) return null;
   const one = bad.find(each => each.verdict === "FAIL") || bad[0];
   if (!one) return null;
   const step = firstBad(one);
@@ -121,7 +106,7 @@ function failurePanel() {
   const others = bad.filter(each => each !== one);
   return el("section", {class: "card broken " + tone(one.verdict), "aria-label": "First failure"},
     el("h2", {}, one.verdict === "FAIL" ? "First failure" : "First case without a clear verdict (" + one.verdict + ")"),
-    el("p", {class: "sentence"}, (step ? "In \u201c" + one.title + "\u201d, at \u201c" + step.id + "\u201d: " + reason(step) : one.message || "No reason was recorded").replace(/\.?$/, ".")),
+    el("p", {class: "sentence"}, (step ? "In \u201c" + one.title + "\u201d, at \u201c" + step.id + "\u201d: " + reason(step) : one.message || (one.load ? loadSentence(one.load) : "No reason was recorded")).replace(/\.?$/, ".")),
     facts, one.reproduce ? el("div", {}, el("div", {class: "soft small"}, "Run it again:"), copyable(one.reproduce)) : null,
     others.length ? el("p", {class: "small"}, "Also not passed: ",
       ...others.flatMap((each, i) => [i ? ", " : "", el("a", {href: "#" + anchor(each)}, each.id + " on " + each.bench)])) : null);
@@ -222,10 +207,11 @@ function caseBox(one) {
   const box = el("details", {class: "case " + tone(one.verdict), id: anchor(one)});
   box.open = one.verdict !== "PASS";
   box.append(el("summary", {}, badge(one.verdict), el("span", {class: "name"}, one.title), el("span", {class: "mono soft"}, one.id),
-    el("span", {class: "right small soft"}, one.bench + " \u00b7 " + plural(one.steps.length, "step") + " \u00b7 " + time(one.duration_ms))));
+    el("span", {class: "right small soft"}, one.bench + " \u00b7 " + (one.load ? plural(one.load.devices, "device") : plural(one.steps.length, "step")) + " \u00b7 " + time(one.duration_ms))));
   box.append(el("div", {class: "body"},
     one.message ? el("p", {class: "why"}, one.message) : null,
     ...one.steps.map(step => stepRow(one, step)),
+    one.load ? el("p", {}, el("a", {href: "#" + loadAnchor(one)}, "Thresholds, plots and percentiles of this load run")) : null,
     one.reproduce ? copyable(one.reproduce) : null,
     el("p", {class: "small soft"}, "Took " + time(one.duration_ms) + " on its own clock, " + time(one.wall_ms) + " on the wall."),
     eventLog(one)));
@@ -334,10 +320,12 @@ function assemble() {
   document.title = run.verdict + " \u2013 Drydock report";
   const boxes = run.cases.map(caseBox);
   const requirements = requirementSections();
+  const loads = run.cases.filter(one => one.load).map(loadSection);
   const find = finder(boxes, [...requirements.querySelectorAll("tr.requirement")], [...requirements.querySelectorAll("tr.area")]);
   document.body.append(el("a", {class: "skip", href: "#cases"}, "Skip to the cases"),
-    el("main", {}, hero(), failurePanel(), matrix(), find.bar, el("section", {id: "cases"}, el("h2", {}, "Cases, step by step"), ...boxes),
+    el("main", {}, hero(), failurePanel(), ...loads.map(load => load.node), matrix(), find.bar, el("section", {id: "cases"}, el("h2", {}, "Cases, step by step"), ...boxes),
       requirements, environment()));
+  loads.forEach(load => load.draw());
   const reveal = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;

@@ -25,10 +25,13 @@ std::string write_terminal(RunRecord const& run, Color color) {
         out += fmt::format("{:<44} {:<13} {} {:>7} {:>10.1f} s\n", one.id, one.bench, painted(one.verdict, color),
                            one.steps.size(), one.duration_ms / 1000);
         if (!one.message.empty()) { out += fmt::format("    {}\n", one.message); }
+        std::size_t unreached = 0;
         for (StepRecord const& step : one.steps) {
-            if (step.verdict == Verdict::pass) { continue; }
+            if (!step.was_reached) { ++unreached; }
+            if (step.verdict == Verdict::pass || !step.was_reached) { continue; }
             out += fmt::format("    {}:{} step '{}': {}\n", one.file, step.line, step.id, step.message);
         }
+        if (unreached > 0) { out += fmt::format("    steps not reached: {}\n", unreached); }
         if (one.verdict != Verdict::pass) { out += fmt::format("    again: {}\n", one.reproduce); }
     }
     std::map<std::string, std::size_t> totals;

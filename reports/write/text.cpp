@@ -55,4 +55,22 @@ std::string as_markup(std::string_view text) {
     return out;
 }
 
+std::string as_markdown(std::string_view text) {
+    constexpr std::string_view markup = "\\`*_{}[]#!|~@$";
+    std::string out;
+    for (char c : as_utf8(text)) {
+        if (static_cast<std::uint8_t>(c) < 32) {
+            out += ' ';
+        } else if (c == '<' || c == '>' || c == '&') {
+            out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;";
+        } else if (markup.find(c) != std::string_view::npos) {
+            out += '\\';
+            out += c;
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
 }  // namespace drydock::report

@@ -13,4 +13,7 @@ namespace drydock::report {
 // control characters that XML 1.0 has no way to write.
 [[nodiscard]] std::string as_markup(std::string_view text);
 
+// For a cell of a Markdown table or a line of its text: one line in which no character means markup.
+[[nodiscard]] std::string as_markdown(std::string_view text);
+
 }  // namespace drydock::report

@@ -8,6 +8,8 @@
 #include "server/net/stream.h"
 #include "server/net/tls.h"
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -50,6 +52,12 @@ public:
     [[nodiscard]] virtual bool run_while(std::function<bool()> more) = 0;
     // Fault injection into the store of the cloud.
     virtual void set_store_down(bool is_down) = 0;
+    // How the cloud under test ended by itself: its signal or exit code, and the end of its log. Nothing while it
+    // runs. Waits up to `patience` of real time for an end that may be under way.
+    [[nodiscard]] virtual std::optional<std::string> server_end(std::chrono::milliseconds patience) {
+        static_cast<void>(patience);
+        return std::nullopt;
+    }
     // Who waits for what, when run_while gave false.
     [[nodiscard]] virtual std::string stall_report() { return {}; }
     // True when time is virtual, so that verdicts and hashes repeat.
@@ -59,16 +67,17 @@ public:
 struct BenchOptions {
     Seed seed;
     FaultyServer faulty = FaultyServer::none;
-    bool shuffles = false;           // virtual only: ready work in an order drawn from the seed
-    std::filesystem::path daemon;    // loopback: the drydockd to start
-    std::filesystem::path evidence;  // loopback: where the server's log goes; empty: nowhere
-    std::string external;            // external: HOST:PORT
+    bool shuffles = false;                              // virtual only: ready work in an order drawn from the seed
+    std::filesystem::path daemon;                       // loopback: the drydockd to start
+    std::filesystem::path evidence;                     // loopback: where the server's log goes; empty: nowhere
+    std::string external;                               // external: HOST:PORT
+    std::atomic<bool> const* is_interrupted = nullptr;  // ends waiting for a server to start
 };
 
 // "virtual", "loopback", "loopback-tls".
 [[nodiscard]] std::vector<std::string_view> const& bench_names();
 // Throws InfrastructureError when the bench cannot be set up, std::invalid_argument for a name
-// that is not in bench_names().
+// that is not in bench_names() or a faulty server that only a process of its own can be.
 [[nodiscard]] std::unique_ptr<Bench> make_bench(std::string_view name, BenchOptions const& options);
 
 [[nodiscard]] std::unique_ptr<Bench> make_virtual_bench(BenchOptions const& options);

@@ -5,15 +5,20 @@
 
 #include <boost/json.hpp>
 #include <boost/process.hpp>
+#include <boost/process/extend.hpp>
 
 #include <array>
 #include <chrono>
 #include <fstream>
 #include <sstream>
+#include <string.h>
 #include <thread>
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace drydock::rig {
 
@@ -22,6 +27,8 @@ namespace {
 namespace process = boost::process;
 constexpr auto k_start_max = std::chrono::seconds(20);
 constexpr auto k_end_max = std::chrono::seconds(10);
+constexpr auto k_interrupted_end_max = std::chrono::seconds(1);
+constexpr std::size_t k_log_end_bytes = 600;
 
 std::filesystem::path make_folder() {
     std::string pattern = (std::filesystem::temp_directory_path() / "drydock-bench-XXXXXX").string();
@@ -36,7 +43,25 @@ std::string end_of(std::filesystem::path const& log) {
     std::stringstream text;
     text << file.rdbuf();
     std::string const all = text.str();
-    return all.substr(all.size() > 600 ? all.size() - 600 : 0);
+    if (all.size() <= k_log_end_bytes) { return all; }
+    auto const line = all.find('\n', all.size() - k_log_end_bytes);
+    return all.substr(line == std::string::npos ? all.size() - k_log_end_bytes : line + 1);
+}
+
+// Runs in the new process. A group of its own: Ctrl-C at the terminal is for the rig, which ends the server in
+// order. And the server never outlives the rig, not even one that dies before the server could ask for that.
+void leave_terminal_and_follow(pid_t rig) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != rig) { ::_exit(1); }
+}
+
+std::string end_text(int status) {
+    if (WIFSIGNALED(status)) {
+        int const number = WTERMSIG(status);
+        return "signal " + std::to_string(number) + " (" + ::sigdescr_np(number) + ")";
+    }
+    return "exit code " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace
@@ -60,7 +85,9 @@ struct DaemonProcess::State {
     std::string authority;
     std::filesystem::path program;
     FaultyServer faulty = FaultyServer::none;
+    std::atomic<bool> const* is_interrupted = nullptr;
 
+    [[nodiscard]] bool must_hurry() const { return is_interrupted != nullptr && *is_interrupted; }
     void spawn();
     void wait_until_open();
 };
@@ -78,6 +105,7 @@ DaemonProcess::DaemonProcess(DaemonProcessOptions options) : state_(std::make_un
                                  std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     state.program = options.program;
     state.faulty = options.faulty;
+    state.is_interrupted = options.is_interrupted;
     if (options.prepare) { options.prepare(state.folder / "data", Secret(state.password)); }
     state.spawn();
     state.wait_until_open();
@@ -86,13 +114,14 @@ DaemonProcess::DaemonProcess(DaemonProcessOptions options) : state_(std::make_un
 void DaemonProcess::State::spawn() {
     auto const at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
     std::filesystem::remove(folder / "ports.json");
+    auto const set_up = [rig = ::getpid()](auto const&) { leave_terminal_and_follow(rig); };
     try {
-        child =
-            process::child(program.string(), "--data", (folder / "data").string(), "--listen", at(plain),
-                           "--listen-tls", at(secure), "--setup-password-file", (folder / "setup-password").string(),
-                           "--ports-file", (folder / "ports.json").string(), "--allow-faults", "--end-with-parent",
-                           "--faulty", std::string(to_text(faulty)), (process::std_in < process::null),
-                           (process::std_out > process::null), (process::std_err > log.string()));
+        child = process::child(program.string(), "--data", (folder / "data").string(), "--listen", at(plain),
+                               "--listen-tls", at(secure), "--setup-password-file",
+                               (folder / "setup-password").string(), "--ports-file", (folder / "ports.json").string(),
+                               "--allow-faults", "--end-with-parent", "--faulty", std::string(to_text(faulty)),
+                               (process::std_in < process::null), (process::std_out > process::null),
+                               (process::std_err > log.string()), process::extend::on_exec_setup(set_up));
     } catch (process::process_error const& e) {
         throw InfrastructureError("cannot start " + program.string() + ": " + e.what());
     }
@@ -102,6 +131,7 @@ void DaemonProcess::State::wait_until_open() {
     auto const ports_file = folder / "ports.json";
     auto const give_up = std::chrono::steady_clock::now() + k_start_max;
     while (!std::filesystem::exists(ports_file)) {
+        if (must_hurry()) { throw InfrastructureError("interrupted while the server under test started"); }
         if (!child.running() || std::chrono::steady_clock::now() > give_up) {
             throw InfrastructureError("the server under test did not open its ports. Its last words:\n" + end_of(log));
         }
@@ -126,14 +156,16 @@ void DaemonProcess::start_again() {
     state_->wait_until_open();
 }
 
-DaemonProcess::~DaemonProcess() {
-    std::error_code ignored;  // whatever fails here, a destructor only tidies up
-    if (state_->child.valid() && state_->child.running(ignored)) {
-        signal(SIGTERM);
-        if (!state_->child.wait_for(k_end_max, ignored)) { state_->child.terminate(ignored); }
-        state_->child.wait(ignored);
-    }
+void DaemonProcess::stop() {
+    std::error_code ignored;  // it may have ended by itself
+    if (!state_->child.valid() || !state_->child.running(ignored)) { return; }
+    signal(SIGTERM);
+    auto const patience = state_->must_hurry() ? k_interrupted_end_max : k_end_max;
+    if (!state_->child.wait_for(patience, ignored)) { state_->child.terminate(ignored); }
+    state_->child.wait(ignored);
 }
+
+DaemonProcess::~DaemonProcess() { stop(); }
 
 std::uint16_t DaemonProcess::plain_port() const { return state_->plain; }
 std::uint16_t DaemonProcess::secure_port() const { return state_->secure; }
@@ -141,7 +173,22 @@ std::filesystem::path DaemonProcess::authority() const { return state_->authorit
 std::string DaemonProcess::setup_password() const { return state_->password; }
 std::filesystem::path DaemonProcess::setup_password_file() const { return state_->folder / "setup-password"; }
 int DaemonProcess::process_id() const { return state_->child.id(); }
-void DaemonProcess::signal(int number) const { ::kill(state_->child.id(), number); }
+
+void DaemonProcess::signal(int number) const {
+    std::error_code ignored;
+    // An ended child's number may be somebody else's by now.
+    if (state_->child.running(ignored)) { ::kill(state_->child.id(), number); }
+}
+
+std::optional<std::string> DaemonProcess::end_report(std::chrono::milliseconds patience) const {
+    auto const give_up = std::chrono::steady_clock::now() + patience;
+    std::error_code ignored;
+    while (state_->child.running(ignored)) {
+        if (std::chrono::steady_clock::now() >= give_up) { return std::nullopt; }
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return end_text(state_->child.native_exit_code()) + ". The end of its log:\n" + end_of(state_->log);
+}
 
 std::filesystem::path default_daemon_program() {
     std::error_code failure;

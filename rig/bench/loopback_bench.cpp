@@ -10,6 +10,8 @@ namespace drydock::rig {
 
 namespace {
 
+constexpr auto k_ask_again = std::chrono::milliseconds(50);
+
 class LoopbackBench final : public Bench {
 public:
     LoopbackBench(BenchOptions const& options, Transport transport)
@@ -31,9 +33,13 @@ public:
     [[nodiscard]] bool run_while(std::function<bool()> more) override {
         real_.context().restart();
         while (more()) {
-            if (real_.context().run_one() == 0) { return false; }
+            // At times nothing happens for long, and `more` must be asked all the same.
+            if (real_.context().run_one_for(k_ask_again) == 0 && real_.context().stopped()) { return false; }
         }
         return true;
+    }
+    [[nodiscard]] std::optional<std::string> server_end(std::chrono::milliseconds patience) override {
+        return daemon_.end_report(patience);
     }
     void set_store_down(bool is_down) override { daemon_.signal(is_down ? SIGUSR1 : SIGUSR2); }
 
@@ -43,6 +49,7 @@ private:
         daemon.program = options.daemon.empty() ? default_daemon_program() : options.daemon;
         daemon.log = options.evidence.empty() ? std::filesystem::path() : options.evidence / "drydockd.log";
         daemon.faulty = options.faulty;
+        daemon.is_interrupted = options.is_interrupted;
         return daemon;
     }
 

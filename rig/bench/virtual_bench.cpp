@@ -29,6 +29,9 @@ public:
           store_(SqliteStore::open(world_.loop(), ":memory:", SqliteStore::Commits::inline_)),
           password_("the setup password of a world"),
           cloud_(world_.loop(), network_, *store_, vault_, events_, cloud_options(options)) {
+        if (options.faulty == FaultyServer::crash_on_claim) {
+            throw std::invalid_argument("a server that crashes needs a process of its own: take a loopback bench");
+        }
         bool is_open = false;
         error_code failure;
         cloud_.start([&is_open, &failure](result<void> started) {

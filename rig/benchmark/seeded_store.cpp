@@ -9,6 +9,7 @@
 #include "server/store/sqlite_store.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,7 @@ namespace drydock::rig {
 namespace {
 
 constexpr std::uint64_t k_batch = 10'000;
+constexpr std::size_t k_batches_queued_max = 20;
 
 boost::asio::awaitable<void> make_root(Loop& loop, Store& store, Secret password, std::optional<result<void>>& made) {
     made.emplace(co_await ensure_root(loop, store, std::move(password), HttpOptions().password_cost));
@@ -43,6 +45,21 @@ public:
         more.writes.emplace_back(NewTemplate{made, "box", "TMPL" + name, {}});
         more.writes.emplace_back(NewUser{made, administrator, name, Role::admin, password_hash()});
         return {made, TemplateId{commit(std::move(more)).ids.at(0)}};
+    }
+
+    // Queues the change, so that the store commits several batches as one; `then` hears its receipt.
+    // Waits while too many are queued, since each holds megabytes.
+    void queue(Change change, std::function<void(Receipt const&)> then) {
+        run([this] { return queued_ < k_batches_queued_max; });
+        ++queued_;
+        store_->commit(std::move(change), [this, then = std::move(then)](result<Receipt> const& done) {
+            --queued_;
+            if (!done) { throw InfrastructureError("the store cannot be filled: " + done.error().message()); }
+            then(*done);
+        });
+    }
+    void wait_for_all() {
+        run([this] { return queued_ == 0; });
     }
 
     Receipt commit(Change change) {
@@ -94,6 +111,7 @@ private:
     RealLoop real_;
     Vault vault_;
     std::unique_ptr<SqliteStore> store_;
+    std::size_t queued_ = 0;
 };
 
 }  // namespace
@@ -127,15 +145,17 @@ void make_seeded_store(std::filesystem::path const& data, Secret const& setup_pa
         }
         Change change;
         change.writes.emplace_back(std::move(batch));
-        Receipt const receipt = filling.commit(std::move(change));
-        // The receipt names the batch first, then its tokens.
-        for (std::size_t i = 1; i < receipt.ids.size(); ++i) {
-            if (made - (receipt.ids.size() - 1 - i) > wanted.tokens - wanted.deleted) {
-                last.push_back(TokenId{receipt.ids[i]});
+        filling.queue(std::move(change), [&last, &wanted, &progress, made](Receipt const& receipt) {
+            // The receipt names the batch first, then its tokens.
+            for (std::size_t i = 1; i < receipt.ids.size(); ++i) {
+                if (made - (receipt.ids.size() - 1 - i) > wanted.tokens - wanted.deleted) {
+                    last.push_back(TokenId{receipt.ids[i]});
+                }
             }
-        }
-        progress(made);
+            progress(made);
+        });
     }
+    filling.wait_for_all();
     for (TokenId const id : last) { filling.remove(id); }
 }
 

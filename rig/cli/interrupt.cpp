@@ -17,7 +17,9 @@ void on_interrupt(int) {
 }  // namespace
 
 std::atomic<bool> const* watch_for_interrupt() {
-    std::signal(SIGINT, on_interrupt);
+    // Once only: whoever asks again after the first Ctrl-C must not take the second one's meaning away.
+    static auto const before = std::signal(SIGINT, on_interrupt);
+    static_cast<void>(before);
     return &g_is_interrupted;
 }
 

@@ -2,6 +2,8 @@
 #include "reports/write/page.h"
 #include "rig/bench/daemon_process.h"
 #include "rig/cli/benchmark_command.h"
+#include "rig/cli/fleet_command.h"
+#include "rig/cli/report_command.h"
 #include "rig/cli/run_command.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
@@ -19,8 +21,15 @@ using namespace drydock;
 using namespace drydock::rig;
 
 constexpr char const* k_exit_codes =
-    "Exit codes: 0 passed, 1 the product failed, 2 interrupted, 3 internal error, 4 usage or invalid file,\n"
-    "5 nothing selected, 6 infrastructure (rig, server process or set-up)";
+    "Exit codes:\n"
+    "  0 passed\n"
+    "  1 the product failed: a check, or the server under test died\n"
+    "  2 interrupted: what was done until then is in the report\n"
+    "  3 internal error of drydock\n"
+    "  4 usage: a wrong option, an invalid file, or a scenario that cannot be run as written\n"
+    "  5 nothing selected\n"
+    "  6 infrastructure: the rig, its surroundings or the set-up; or no verdict, as a scenario ran out of time\n"
+    "  7 a load run crossed a threshold, and nothing worse happened";
 
 int to_code(Exit exit) { return static_cast<int>(exit); }
 
@@ -29,14 +38,17 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
     run->footer(
         "Examples:\n"
         "  drydock run scenarios/lifecycle\n"
-        "  drydock run scenarios --bench loopback --bench loopback-tls --only claim");
+        "  drydock run scenarios --bench loopback --bench loopback-tls --only claim\n\n" +
+        std::string(k_exit_codes));
     run->add_option("paths", command.paths, "Scenario files or folders")->capture_default_str();
     run->add_option("--bench", command.benches, "virtual, loopback or loopback-tls; may be repeated")
         ->capture_default_str();
     run->add_option("--only", command.only, "Run only scenarios whose id contains this");
     run->add_option("--seed", command.seed, "Seed of everything drawn; the scenario's own or 1 unless told");
     run->add_flag("--shuffle", command.shuffles, "Virtual bench: ready work in an order drawn from the seed");
-    run->add_option("--faulty", faulty, "Run against a server that is wrong on purpose");
+    run->add_option("--faulty", faulty,
+                    "Run against a server that is wrong on purpose: claim-without-condition, delete-keeps-session, "
+                    "invalid-token-while-down, crash-on-claim (not on the virtual bench)");
     run->add_option("-o,--output", command.output, "Folder of the report")->capture_default_str();
     run->add_option("--daemon", command.daemon, "The drydockd of the loopback benches");
     run->add_flag("-q,--quiet", command.is_quiet, "No progress lines");
@@ -96,7 +108,11 @@ int doctor() {
 int main(int argc, char** argv) {
     CLI::App app{"drydock: test rig for fleets of devices with static tokens"};
     app.require_subcommand(1);
-    app.footer(k_exit_codes);
+    app.footer(
+        "Examples:\n"
+        "  drydock check scenarios\n"
+        "  drydock run scenarios/lifecycle --bench loopback -o out/first\n\n" +
+        std::string(k_exit_codes));
     int code = 0;
     RunCommand run;
     for (int i = 0; i < argc; ++i) {
@@ -131,6 +147,8 @@ int main(int argc, char** argv) {
     std::string secure = "127.0.0.1:9443";
     add_serve(app, serve, plain, secure, code);
     add_benchmark(app, code);
+    add_fleet(app, run.command_line, code);
+    add_report(app, run.command_line, code);
     app.add_subcommand("doctor", "Look whether this machine can run it all")->callback([&code] { code = doctor(); });
     app.add_subcommand("version", "Print the version")->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });
     try {

@@ -4,7 +4,9 @@
 #include "reports/write/write.h"
 #include "rig/bench/bench.h"
 #include "rig/cli/interrupt.h"
+#include "rig/cli/load_case.h"
 #include "rig/run/runner.h"
+#include "rig/run/unreached.h"
 #include "rig/scenario/catalogue.h"
 #include "rig/scenario/check.h"
 #include "rig/scenario/diagnostics.h"
@@ -21,6 +23,7 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -55,6 +58,21 @@ std::vector<std::filesystem::path> files_under(std::string const& path, bool& is
     return files;
 }
 
+// A report that names a scenario must mean one file.
+bool are_ids_unique(std::vector<Scenario> const& scenarios) {
+    bool are_unique = true;
+    std::map<std::string, std::string> files;
+    for (Scenario const& one : scenarios) {
+        auto const [found, is_new] = files.emplace(one.id, one.file);
+        std::error_code ignored;
+        if (is_new || std::filesystem::equivalent(found->second, one.file, ignored)) { continue; }
+        fmt::print(stderr, "{}: the id '{}' belongs to {} already: give each scenario its own\n", one.file, one.id,
+                   found->second);
+        are_unique = false;
+    }
+    return are_unique;
+}
+
 Loaded load(std::vector<std::string> const& paths) {
     Loaded loaded;
     Known known;
@@ -77,7 +95,7 @@ Loaded load(std::vector<std::string> const& paths) {
             std::string const text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
             LoadResult one = load_scenario(file.string(), text);
             auto more = check(one.scenario, known);
-            if (one.diagnostics.empty()) { std::move(more.begin(), more.end(), std::back_inserter(one.diagnostics)); }
+            std::move(more.begin(), more.end(), std::back_inserter(one.diagnostics));
             if (!one.diagnostics.empty()) {
                 fmt::print(stderr, "{}", print(std::move(one.diagnostics), text));
                 loaded.is_good = false;
@@ -86,6 +104,7 @@ Loaded load(std::vector<std::string> const& paths) {
             loaded.scenarios.push_back(std::move(one.scenario));
         }
     }
+    if (!are_ids_unique(loaded.scenarios)) { loaded.is_good = false; }
     return loaded;
 }
 
@@ -95,20 +114,28 @@ std::string system_text() {
     return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
 }
 
-report::CaseRecord set_up_failed(Scenario const& scenario, std::string_view bench, std::string why) {
+report::CaseRecord never_ran(Scenario const& scenario, std::string_view bench, std::string why,
+                             report::Verdict verdict = report::Verdict::infrastructure) {
     report::CaseRecord record;
     record.id = scenario.id;
     record.title = scenario.title;
     record.file = scenario.file;
     record.bench = bench;
-    record.verdict = report::Verdict::infrastructure;
+    record.verdict = verdict;
     record.message = std::move(why);
+    add_unreached(record, scenario);
     return record;
+}
+
+std::string more_options(RunCommand const& command) {
+    std::string out = command.shuffles ? " --shuffle" : "";
+    if (command.faulty != FaultyServer::none) { out += " --faulty " + std::string(to_text(command.faulty)); }
+    return out;
 }
 
 report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command,
                             std::uint64_t seed) {
-    if (scenario.load) { return set_up_failed(scenario, bench_name, "load scenarios can only be checked so far"); }
+    if (scenario.load) { return play_load_scenario(scenario, bench_name, command, seed); }
     auto const start = std::chrono::steady_clock::now();
     report::CaseRecord record;
     try {
@@ -117,12 +144,18 @@ report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_n
         options.faulty = command.faulty;
         options.shuffles = command.shuffles;
         options.daemon = command.daemon;
+        options.is_interrupted = watch_for_interrupt();
         auto const bench = make_bench(bench_name, options);
         RunnerOptions runner;
         runner.seed = seed;
+        runner.more_options = more_options(command);
         runner.is_interrupted = watch_for_interrupt();
         record = run_case(scenario, *bench, verb_table(), runner);
-    } catch (InfrastructureError const& e) { record = set_up_failed(scenario, bench_name, e.what()); }
+    } catch (InfrastructureError const& e) {
+        bool const is_interrupted = *watch_for_interrupt();
+        record = never_ran(scenario, bench_name, e.what(),
+                           is_interrupted ? report::Verdict::inconclusive : report::Verdict::infrastructure);
+    }
     record.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return record;
 }
@@ -136,11 +169,11 @@ void write_file(std::filesystem::path const& path, std::string const& text) {
 
 Exit exit_of(report::RunRecord const& run) {
     if (*watch_for_interrupt()) { return Exit::interrupted; }
-    switch (run.verdict) {
-        case report::Verdict::pass: return Exit::passed;
-        case report::Verdict::fail: return Exit::failed;
-        default: return Exit::infrastructure;
-    }
+    if (run.verdict == report::Verdict::pass) { return Exit::passed; }
+    if (run.verdict == report::Verdict::fail) { return exit_of_cases(run); }
+    bool const is_at_fault = std::any_of(run.cases.begin(), run.cases.end(),
+                                         [](report::CaseRecord const& one) { return one.is_scenario_at_fault; });
+    return is_at_fault ? Exit::usage : Exit::infrastructure;
 }
 
 void say_progress(report::CaseRecord const& record, std::size_t number, std::size_t total) {
@@ -159,6 +192,11 @@ Exit run_scenarios(RunCommand const& command) {
     for (std::string const& bench : command.benches) {
         if (std::find(bench_names().begin(), bench_names().end(), bench) != bench_names().end()) { continue; }
         fmt::print(stderr, "drydock: no bench is called '{}': one of {}\n", bench, fmt::join(bench_names(), ", "));
+        return Exit::usage;
+    }
+    if (command.faulty == FaultyServer::crash_on_claim &&
+        std::find(command.benches.begin(), command.benches.end(), "virtual") != command.benches.end()) {
+        fmt::print(stderr, "drydock: a server that crashes needs a process of its own: add --bench loopback\n");
         return Exit::usage;
     }
     Loaded loaded = load(command.paths);
@@ -187,7 +225,11 @@ Exit run_scenarios(RunCommand const& command) {
     run.compiler = "C++ " __VERSION__;
     run.seed = command.seed.value_or(1);
     for (auto const& [scenario, bench] : plan) {
-        if (*is_interrupted) { break; }
+        if (*is_interrupted) {
+            run.cases.push_back(
+                never_ran(*scenario, bench, "not run: interrupted before", report::Verdict::inconclusive));
+            continue;
+        }
         run.cases.push_back(one_case(*scenario, bench, command, command.seed.value_or(scenario->seed.value_or(1))));
         if (!command.is_quiet) { say_progress(run.cases.back(), run.cases.size(), plan.size()); }
     }
@@ -197,6 +239,7 @@ Exit run_scenarios(RunCommand const& command) {
     write_file(command.output / "run.json", report::write_json(run));
     write_file(command.output / "junit.xml", report::write_junit(run));
     write_file(command.output / "report.html", report::write_html(run));
+    write_file(command.output / "summary.md", report::write_markdown(run));
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment
     bool const is_colored = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     fmt::print("{}", report::write_terminal(run, is_colored ? report::Color::yes : report::Color::no));

@@ -19,7 +19,8 @@ enum class Exit {
     internal = 3,
     usage = 4,
     nothing_selected = 5,
-    infrastructure = 6
+    infrastructure = 6,
+    threshold = 7  // of a load run, and nothing worse
 };
 
 struct RunCommand {

@@ -9,11 +9,13 @@
 
 #include <atomic>
 #include <span>
+#include <string>
 
 namespace drydock::rig {
 
 struct RunnerOptions {
     std::uint64_t seed = 1;
+    std::string more_options;  // of the command that repeats the case: " --shuffle"
     // Set by a signal handler: the running case stops, tears down and is recorded as it stands.
     std::atomic<bool> const* is_interrupted = nullptr;
 };

@@ -1,79 +1,133 @@
 #include "rig/run/walk.h"
 
-#include "rig/scenario/interpolate.h"
-#include "rig/scenario/matcher.h"
-#include "server/base/check.h"
+#include "rig/run/unreached.h"
 #include "server/base/spawn.h"
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
+#include <exception>
+#include <iterator>
 
 namespace drydock::rig {
 
 namespace {
 
-using report::CheckKind;
 using report::Verdict;
 
-// How often an unmet condition is looked at again: short against a person's patience, long against
-// a request to the cloud.
-constexpr auto k_look_again = std::chrono::milliseconds(20);
-constexpr auto k_join_look = std::chrono::milliseconds(1);
+// A wait that only a ring should end looks up so often anyway.
+constexpr auto k_look_up = std::chrono::hours(1);
+constexpr std::size_t k_events_told = 8;
 
 double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
-std::string shown(std::optional<std::string> const& seen) { return seen ? *seen : "absent"; }
-
-struct Join {
-    std::size_t left = 0;
-    std::exception_ptr failure;
-};
-
-awaitable<void> branch(Walk& walk, std::vector<Block> const& blocks, std::shared_ptr<Join> join) {
+std::string text_of(std::exception_ptr const& failure) {
     try {
-        co_await walk.blocks(blocks);
-    } catch (...) { join->failure = std::current_exception(); }
-    --join->left;
+        std::rethrow_exception(failure);
+    } catch (std::exception const& e) { return e.what(); } catch (...) {
+        return "an unknown failure";
+    }
+}
+
+std::string in_unit(Duration duration) {
+    auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+    return ms % 1000 == 0 ? std::to_string(ms / 1000) + "s" : std::to_string(ms) + "ms";
 }
 
 }  // namespace
 
-void Walk::begin_teardown() {
+struct Walk::Join {
+    Join(Loop& loop, Branch const* outer, std::size_t count) : bell(loop), branches(count, Branch{outer, false}) {}
+
+    Bell bell;
+    std::vector<Branch> branches;
+    std::vector<Branch const*> ended;
+    std::exception_ptr failure;
+};
+
+void Walk::begin_teardown(bool is_whole) {
     in_teardown_ = true;
+    is_whole_ = is_whole;
+    teardown_at_ = record_.steps.size();
     stopped_.clear();
 }
 
-void Walk::stop(std::string why) { stopped_ = std::move(why); }
+void Walk::stop(std::string why) {
+    was_stopped_ = std::move(why);
+    if (in_teardown_) { return; }
+    stopped_ = was_stopped_;
+    for (auto const& attempt : under_way_) { attempt->bell.ring(); }
+}
 
-awaitable<void> Walk::blocks(std::vector<Block> const& blocks) {
+bool Walk::is_given_up(Branch const* branch) {
+    for (; branch != nullptr; branch = branch->outer) {
+        if (branch->is_given_up) { return true; }
+    }
+    return false;
+}
+
+awaitable<void> Walk::blocks(std::vector<Block> const& blocks, Branch const* branch) {
     for (Block const& block : blocks) {
-        if ((failed_hard_ && !in_teardown_) || !stopped_.empty()) { co_return; }
+        if (must_end(branch)) { co_return; }
         if (auto const* one = std::get_if<Step>(&block.what)) {
-            co_await step(*one);
+            co_await step(*one, branch);
         } else if (auto const* split = std::get_if<Parallel>(&block.what)) {
-            co_await parallel(*split);
+            co_await parallel(*split, branch);
         } else {
             auto const& repeat = std::get<Repeat>(block.what);
-            for (std::size_t i = 0; i < repeat.times && !failed_hard_ && stopped_.empty(); ++i) {
-                co_await this->blocks(repeat.steps);
+            for (std::size_t i = 0; i < repeat.times && !must_end(branch); ++i) {
+                co_await this->blocks(repeat.steps, branch);
             }
         }
     }
 }
 
-awaitable<void> Walk::parallel(Parallel const& block) {
-    auto join = std::make_shared<Join>();
-    join->left = block.branches.size();
+awaitable<void> Walk::walk_branch(std::vector<Block> const& blocks, Branch const* branch, std::shared_ptr<Join> join) {
+    try {
+        co_await this->blocks(blocks, branch);
+    } catch (...) { join->failure = std::current_exception(); }
+    join->ended.push_back(branch);
+    join->bell.ring();
+}
+
+awaitable<void> Walk::parallel(Parallel const& block, Branch const* outer) {
     Loop& loop = stage_.bench().loop();
-    for (auto const& one : block.branches) { spawn(loop.executor, "parallel branch", branch(*this, one, join)); }
-    while (join->left > 0) { co_await sleep_until(loop.clock, loop.clock.now() + k_join_look); }
+    std::size_t const count = block.branches.size();
+    auto join = std::make_shared<Join>(loop, outer, count);
+    for (std::size_t i = 0; i < count; ++i) {
+        spawn(loop.executor, "parallel branch", walk_branch(block.branches[i], &join->branches[i], join));
+    }
+    std::size_t const enough = block.joins_first ? 1 : count;
+    while (join->ended.size() < enough) { co_await join->bell.wait(loop.clock.now() + k_look_up); }
+    if (block.joins_first) { give_up_others(block, *join); }
+    while (join->ended.size() < count) { co_await join->bell.wait(loop.clock.now() + k_look_up); }
     if (join->failure) { std::rethrow_exception(join->failure); }
 }
 
-awaitable<void> Walk::step(Step const& step) {
-    Clock& clock = stage_.bench().loop().clock;
-    std::size_t const at = record_.steps.size();
+void Walk::give_up_others(Parallel const& block, Join& join) {
+    // A branch that was stopped with everything else did not win.
+    if (must_end(join.ended.front()->outer)) { return; }
+    for (std::size_t i = 0; i < join.branches.size(); ++i) {
+        Branch& branch = join.branches[i];
+        if (std::find(join.ended.begin(), join.ended.end(), &branch) != join.ended.end()) { continue; }
+        branch.is_given_up = true;
+        for (Step const* const step : steps_in(block.branches[i])) { given_up_.insert(step->id); }
+    }
+    for (auto const& attempt : under_way_) { attempt->bell.ring(); }
+}
+
+awaitable<void> Walk::attempt(Step const& step, std::shared_ptr<Attempt> attempt) {
+    try {
+        co_await act(step, *attempt);
+    } catch (StepError const& e) { attempt->fault = e.what(); } catch (...) {
+        attempt->failure = std::current_exception();
+    }
+    attempt->is_done = true;
+    attempt->bell.ring();
+}
+
+awaitable<void> Walk::step(Step const& step, Branch const* branch) {
+    Loop& loop = stage_.bench().loop();
+    TimePoint const from = loop.clock.now();
     report::StepRecord begun;
     begun.id = step.id;
     begun.by = step.by;
@@ -82,197 +136,91 @@ awaitable<void> Walk::step(Step const& step) {
     begun.line = step.at.line;
     begun.note = step.note;
     begun.covers = step.covers;
-    begun.started_ms = to_ms(clock.now().time_since_epoch());
+    begun.started_ms = to_ms(from.time_since_epoch());
     begun.verdict = Verdict::pass;
-    record_.steps.push_back(std::move(begun));
+    std::size_t const at = record_.steps.size();
+    record_.steps.push_back(begun);
+    // Until its checks are done it has shown nothing.
+    record_.steps[at].verdict = Verdict::inconclusive;
+    record_.steps[at].message = "under way when the case ended";
     stage_.bench().events().append("scenario", "step.began", {{"id", step.id}, {"verb", step.verb}});
-    TimePoint const from = clock.now();
-    std::string fault;
-    try {
-        co_await act(step, at);
-    } catch (StepError const& e) { fault = e.what(); }
-    if (!fault.empty()) { fail_step(at, "the step is at fault: " + fault); }
-    report::StepRecord& record = record_.steps[at];
-    record.duration_ms = to_ms(clock.now() - from);
+    auto one = std::make_shared<Attempt>(loop, std::move(begun));
+    under_way_.push_back(one);
+    spawn(loop.executor, "step", attempt(step, one));
+    TimePoint const until = from + step.timeout.value_or(Duration::max() / 4);
+    while (!one->is_done && !is_cut_short(branch) && loop.clock.now() < until) {
+        co_await one->bell.wait(std::min(until, loop.clock.now() + k_look_up));
+    }
+    one->is_over = true;
+    std::erase(under_way_, one);
+    end_attempt(step, branch, *one);
+    one->record.duration_ms = to_ms(loop.clock.now() - from);
+    record_.steps[at] = one->record;
     stage_.bench().events().append("scenario", "step.ended",
-                                   {{"id", step.id}, {"verdict", std::string(to_text(record.verdict))}});
-    if (record.verdict == Verdict::fail && !step.is_soft) { failed_hard_ = true; }
+                                   {{"id", step.id}, {"verdict", std::string(to_text(one->record.verdict))}});
+    if (one->record.verdict == Verdict::fail && !step.is_soft) { failed_hard_ = true; }
+    if (one->failure && one->is_done) { std::rethrow_exception(one->failure); }
 }
 
-awaitable<void> Walk::act(Step const& step, std::size_t at) {
-    TimePoint const from = stage_.bench().loop().clock.now();
-    Outcome outcome;
-    if (!step.verb.empty()) {
-        Value with;
-        with.data = step.with;
-        with = interpolated(with);
-        StepContext context(stage_, step, *with.map());
-        outcome = co_await verb(step).run(std::move(context));
+void Walk::end_attempt(Step const& step, Branch const* branch, Attempt& attempt) {
+    if (!attempt.fault.empty()) {
+        // What a step before never did cannot be undone: then it is no fault of the teardown.
+        if (!in_teardown_ || is_whole_) { record_.is_scenario_at_fault = true; }
+        failed_hard_ = true;
+        return explain(attempt, Verdict::inconclusive, "the scenario is at fault: " + attempt.fault);
     }
-    judge_refusal(step, outcome, at);
-    save(step, outcome, at);
-    co_await expect(step, outcome, at);
-    if (step.eventually && record_.steps[at].verdict == Verdict::pass) { co_await eventually(step, from, at); }
-    if (step.never && record_.steps[at].verdict == Verdict::pass) { co_await never(step, at); }
-}
-
-void Walk::judge_refusal(Step const& step, Outcome const& outcome, std::size_t at) {
-    if (step.accepts_any) { return; }
-    if (step.expect_error) {
-        add_check(at, CheckKind::error, "refusal", *step.expect_error, outcome.is_refused() ? outcome.error : "done",
-                  outcome.error == *step.expect_error);
-        return;
+    if (attempt.failure) { return explain(attempt, Verdict::inconclusive, text_of(attempt.failure)); }
+    if (attempt.is_done) { return; }
+    if (!stopped_.empty()) {
+        return explain(attempt, Verdict::inconclusive, stopped_ + " during this step" + seen_instead(attempt));
     }
-    if (outcome.is_refused()) {
-        std::string const seen = outcome.error + (outcome.message.empty() ? "" : ": " + outcome.message);
-        add_check(at, CheckKind::error, "refusal", "none", seen, false);
+    if (is_given_up(branch)) { return explain(attempt, Verdict::not_applicable, "given up: another branch was first"); }
+    explain(attempt, Verdict::fail, "not done within " + in_unit(*step.timeout) + seen_instead(attempt));
+}
+
+// A check that failed before has the last word.
+void Walk::explain(Attempt& attempt, Verdict verdict, std::string why) const {
+    if (attempt.record.verdict == Verdict::fail) { return; }
+    attempt.record.verdict = verdict;
+    attempt.record.message = stage_.redacted(std::move(why));
+}
+
+std::string Walk::seen_instead(Attempt const& attempt) const {
+    std::vector<std::string> told;
+    auto const& events = stage_.bench().events().events();
+    for (auto event = events.rbegin(); event != events.rend() && told.size() < k_events_told; ++event) {
+        if (to_ms(event->at.time_since_epoch()) < attempt.record.started_ms) { break; }
+        if (event->subject != "scenario") { told.push_back(event->subject + " " + event->kind); }
     }
-}
-
-void Walk::save(Step const& step, Outcome const& outcome, std::size_t at) {
-    auto& variables = stage_.variables();
-    for (auto const& [variable, path] : step.save) {
-        bool found = false;
-        for (auto const& [name, value] : outcome.results) {
-            if (name == path) {
-                variables[variable] = value;
-                found = true;
-            } else if (name.starts_with(path + ".")) {
-                variables[variable + name.substr(path.size())] = value;
-                found = true;
-            }
-        }
-        // A refused verb that was accepted has nothing to save.
-        if (!found && !outcome.is_refused()) { fail_step(at, "the result has no '" + path + "' to save"); }
+    std::string out = attempt.looking.empty() ? "; no result of '" + attempt.record.verb + "' yet"
+                                              : "; seen instead: " + attempt.looking;
+    if (attempt.record.verb.empty() && attempt.looking.empty()) { out = "; nothing was seen yet"; }
+    for (auto one = told.rbegin(); one != told.rend(); ++one) {
+        out += (one == told.rbegin() ? "; last events: " : ", ") + *one;
     }
+    return out;
 }
 
-awaitable<void> Walk::expect(Step const& step, Outcome const& outcome, std::size_t at) {
-    for (Condition const& condition : step.expect) {
-        Value const matcher = interpolated(condition.matcher);
-        auto const seen = co_await observed(condition.path, outcome);
-        auto const matched = matches(matcher, seen);
-        add_check(at, CheckKind::expect, condition.path, matched.expected, shown(seen), matched.ok);
+void Walk::finish(std::string infrastructure, std::string const& server_end) {
+    for (std::size_t i = 0; i < record_.steps.size() && !server_end.empty(); ++i) {
+        report::StepRecord& step = record_.steps[i];
+        if (step.verdict != Verdict::inconclusive || (in_teardown_ && i >= teardown_at_)) { continue; }
+        step.verdict = Verdict::fail;
+        step.message = "the server under test ended during this step";
     }
-}
-
-awaitable<std::optional<std::string>> Walk::observed(std::string path, Outcome const& outcome) {
-    if (auto found = outcome.find(path)) { co_return found; }
-    co_return co_await stage_.observe(path);
-}
-
-awaitable<void> Walk::eventually(Step const& step, TimePoint from, std::size_t at) {
-    Clock& clock = stage_.bench().loop().clock;
-    TimePoint const deadline = from + step.eventually->within;
-    Outcome const nothing;
-    for (;;) {
-        struct Seen {
-            std::string path;
-            std::string expected;
-            std::string value;
-            bool ok;
-        };
-        std::vector<Seen> all;
-        for (Condition const& condition : step.eventually->that) {
-            Value const matcher = interpolated(condition.matcher);
-            auto const seen = co_await stage_.observe(condition.path);
-            auto const matched = matches(matcher, seen);
-            all.push_back(Seen{condition.path, matched.expected, shown(seen), matched.ok});
-        }
-        bool const is_true = std::all_of(all.begin(), all.end(), [](Seen const& seen) { return seen.ok; });
-        if (is_true || clock.now() >= deadline || !stopped_.empty()) {
-            if (is_true) { record_.steps[at].time_to_true_ms = to_ms(clock.now() - from); }
-            for (Seen const& seen : all) {
-                add_check(at, CheckKind::eventually, seen.path, seen.expected, seen.value, seen.ok);
-            }
-            co_return;
-        }
-        co_await sleep_until(clock, clock.now() + k_look_again);
-    }
-}
-
-awaitable<void> Walk::never(Step const& step, std::size_t at) {
-    Clock& clock = stage_.bench().loop().clock;
-    TimePoint const end = clock.now() + step.never->for_time;
-    while (clock.now() < end && stopped_.empty()) {
-        for (Condition const& condition : step.never->that) {
-            Value const matcher = interpolated(condition.matcher);
-            auto const seen = co_await stage_.observe(condition.path);
-            auto const matched = matches(matcher, seen);
-            if (matched.ok) {
-                add_check(at, CheckKind::never, condition.path, "never " + matched.expected, shown(seen), false);
-                co_return;
-            }
-        }
-        co_await sleep_until(clock, clock.now() + k_look_again);
-    }
-    for (Condition const& condition : step.never->that) {
-        auto const expected = matches(interpolated(condition.matcher), std::nullopt).expected;
-        add_check(at, CheckKind::never, condition.path, "never " + expected, "never seen", true);
-    }
-}
-
-void Walk::add_check(std::size_t at, report::CheckKind kind, std::string path, std::string expected, std::string seen,
-                     bool passed) {
-    report::StepRecord& record = record_.steps[at];
-    report::CheckRecord check;
-    check.kind = kind;
-    check.path = std::move(path);
-    check.expected = stage_.redacted(std::move(expected));
-    check.observed = stage_.redacted(std::move(seen));
-    check.passed = passed;
-    if (!passed && record.verdict == Verdict::pass) {
-        record.verdict = Verdict::fail;
-        record.message = check.path + " should be " + check.expected + " but was " + check.observed;
-    }
-    record.checks.push_back(std::move(check));
-}
-
-void Walk::fail_step(std::size_t at, std::string message) {
-    record_.steps[at].verdict = Verdict::fail;
-    record_.steps[at].message = stage_.redacted(std::move(message));
-}
-
-void Walk::finish(std::string infrastructure) {
+    add_unreached(record_, scenario_, given_up_);
     record_.verdict = Verdict::pass;
     for (auto const& step : record_.steps) { record_.verdict = report::worst(record_.verdict, step.verdict); }
-    if (!infrastructure.empty()) {
-        record_.verdict = Verdict::infrastructure;
+    if (!server_end.empty()) {
+        record_.verdict = Verdict::fail;
+        record_.message = "the server under test ended by itself: " + server_end;
+    } else if (!infrastructure.empty()) {
+        record_.verdict = report::worst(record_.verdict, Verdict::infrastructure);
         record_.message = std::move(infrastructure);
-        return;
-    }
-    if (!stopped_.empty()) {
+    } else if (!was_stopped_.empty()) {
         record_.verdict = report::worst(record_.verdict, Verdict::inconclusive);
-        record_.message = stopped_;
+        record_.message = was_stopped_;
     }
-}
-
-Value Walk::interpolated(Value const& value) const {
-    auto const look_up = [this](std::string_view name) -> std::optional<std::string> {
-        auto const& variables = stage_.variables();
-        auto const found = variables.find(std::string(name));
-        if (found == variables.end()) { return std::nullopt; }
-        return found->second;
-    };
-    Value filled = value;
-    if (auto* text = std::get_if<std::string>(&filled.data)) {
-        auto replaced = interpolate(*text, look_up);
-        if (!replaced) { throw StepError("'" + *text + "' uses a variable that no step has saved"); }
-        *text = std::move(*replaced);
-    } else if (auto* list = std::get_if<Value::List>(&filled.data)) {
-        for (Value& item : *list) { item = interpolated(item); }
-    } else {
-        for (auto& [key, item] : std::get<Value::Map>(filled.data)) { item = interpolated(item); }
-    }
-    return filled;
-}
-
-Verb const& Walk::verb(Step const& step) const {
-    auto const found =
-        std::find_if(verbs_.begin(), verbs_.end(), [&](Verb const& one) { return one.spec.name == step.verb; });
-    // The checker refused unknown verbs before anything ran.
-    DRYDOCK_CHECK(found != verbs_.end());
-    return *found;
 }
 
 }  // namespace drydock::rig

@@ -1,20 +1,34 @@
 #include "rig/scenario/check.h"
 
+#include "rig/scenario/actor_words.h"
 #include "rig/scenario/diagnostics.h"
 #include "rig/scenario/interpolate.h"
+#include "rig/scenario/result_names.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace drydock::rig {
 
 namespace {
 
+// Where a variable has its value from. Without a verb nobody knows what is in it.
+struct Source {
+    VerbSpec const* verb = nullptr;
+    std::string path;
+};
+
 class Checker {
 public:
     Checker(Scenario const& scenario, Known const& known) : scenario_(scenario), known_(known) {
-        for (auto const& [name, value] : scenario.variables) { variables_.insert(name); }
-        for (Actor const& actor : scenario.actors) { actor_names_.push_back(actor.name); }
+        for (auto const& [name, value] : scenario.variables) { constants_.insert(name); }
+        for (Actor const& actor : scenario.actors) {
+            actor_names_.push_back(actor.name);
+            for (std::string const& name : words_of(actor.kind).observables) {
+                if (actor.has_kind) { observables_.push_back(actor.name + "." + name); }
+            }
+        }
         for (VerbSpec const& verb : known.verbs) { verb_names_.emplace_back(verb.name); }
     }
 
@@ -25,6 +39,7 @@ public:
                 complain({1, 1}, "no bench is called '" + bench + "'", did_you_mean(bench, known_.benches));
             }
         }
+        for (Actor const& actor : scenario_.actors) { employer(actor); }
         blocks(scenario_.steps);
         blocks(scenario_.teardown);
         return std::move(diagnostics_);
@@ -54,6 +69,31 @@ private:
         }
     }
 
+    void employer(Actor const& actor) {
+        for (auto const& [name, value] : actor.options) {
+            if (name != "under" || value.text() == nullptr) { continue; }
+            auto const* above = actor_called(*value.text());
+            if (above == nullptr || (above->has_kind && above->kind != ActorKind::organization)) {
+                complain(value.at, "no organization is called '" + *value.text() + "'",
+                         did_you_mean(*value.text(), actor_names_));
+            }
+        }
+    }
+
+    [[nodiscard]] Actor const* actor_called(std::string const& name) const {
+        for (Actor const& actor : scenario_.actors) {
+            if (actor.name == name) { return &actor; }
+        }
+        return nullptr;
+    }
+
+    [[nodiscard]] VerbSpec const* verb_called(std::string const& name) const {
+        for (VerbSpec const& verb : known_.verbs) {
+            if (verb.name == name) { return &verb; }
+        }
+        return nullptr;
+    }
+
     void step(Step const& step) {
         if (!step.id.empty() && !ids_.insert(step.id).second) {
             complain(step.at, "two steps are called '" + step.id + "'", "give each its own id");
@@ -62,31 +102,35 @@ private:
         Actor const* const actor = who(step);
         if (!step.verb.empty()) { verb(step, actor); }
         for (auto const& [name, value] : step.with) { uses(value); }
-        for (Condition const& condition : step.expect) { uses(condition.matcher); }
-        if (step.eventually) { conditions(step, step.eventually->that); }
-        if (step.never) { conditions(step, step.never->that); }
-        for (auto const& [variable, path] : step.save) { variables_.insert(variable); }
+        VerbSpec const* const spec = verb_called(step.verb);
+        for (Condition const& condition : step.expect) { expectation(condition, step, spec); }
+        if (step.eventually) { conditions(step.eventually->that); }
+        if (step.never) { conditions(step.never->that); }
+        for (Saving const& saving : step.save) {
+            bool const is_sound = spec != nullptr && naming(spec->results, saving.path) != Naming::nothing;
+            variables_[saving.variable].push_back(Source{is_sound ? spec : nullptr, saving.path});
+        }
+        if (step.verb.empty() && !step.save.empty()) {
+            complain(step.save.front().at, "there is nothing to save without a verb", "add 'do:'");
+        }
     }
 
     Actor const* who(Step const& step) {
         if (step.by.empty()) { return nullptr; }
-        for (Actor const& actor : scenario_.actors) {
-            if (actor.name == step.by) { return &actor; }
-        }
+        if (auto const* actor = actor_called(step.by)) { return actor; }
         complain(step.at, "no actor is called '" + step.by + "'", did_you_mean(step.by, actor_names_));
         return nullptr;
     }
 
     void verb(Step const& step, Actor const* actor) {
-        auto const found = std::find_if(known_.verbs.begin(), known_.verbs.end(),
-                                        [&](VerbSpec const& one) { return one.name == step.verb; });
-        if (found == known_.verbs.end()) {
+        VerbSpec const* const found = verb_called(step.verb);
+        if (found == nullptr) {
             return complain(step.at, "no verb is called '" + step.verb + "'", did_you_mean(step.verb, verb_names_));
         }
         if (!found->actors.empty() && step.by.empty()) {
             complain(step.at, "'" + step.verb + "' needs somebody to do it", "add 'by:'");
         }
-        if (actor != nullptr && !found->actors.empty() &&
+        if (actor != nullptr && actor->has_kind && !found->actors.empty() &&
             std::find(found->actors.begin(), found->actors.end(), actor->kind) == found->actors.end()) {
             complain(step.at, "'" + actor->name + "' cannot do '" + step.verb + "'",
                      "actors of another kind do this: see the verb reference");
@@ -131,40 +175,112 @@ private:
     }
 
     void saves(Step const& step, VerbSpec const& spec) {
-        std::vector<std::string> const results(spec.results.begin(), spec.results.end());
-        for (auto const& [variable, path] : step.save) {
-            if (!contains(results, path.substr(0, path.find('.')))) {
-                complain(step.at, "'" + step.verb + "' gives no '" + path + "'", did_you_mean(path, results));
-            }
+        for (Saving const& saving : step.save) {
+            if (naming(spec.results, saving.path) != Naming::nothing) { continue; }
+            complain(saving.at, "'" + step.verb + "' gives no '" + saving.path + "'",
+                     way_to(saving.path, names_like(spec.results, saving.path)));
         }
     }
 
-    void conditions(Step const& step, std::vector<Condition> const& list) {
+    // `expect:` names a result of the verb, or something to look at.
+    void expectation(Condition const& condition, Step const& step, VerbSpec const* spec) {
+        uses(condition.matcher);
+        if (actor_called(condition.path.substr(0, condition.path.find('.'))) != nullptr || step.verb.empty()) {
+            if (spec == nullptr || naming(spec->results, condition.path) != Naming::value) { look(condition); }
+            return;
+        }
+        if (spec == nullptr) { return; }  // the verb was complained about
+        Naming const found = naming(spec->results, condition.path);
+        if (found == Naming::value) { return; }
+        auto known = names_like(spec->results, condition.path);
+        if (found == Naming::group) {
+            return complain(condition.matcher.at, "'" + condition.path + "' holds several results",
+                            "name one of them, as the verb reference does");
+        }
+        known.insert(known.end(), observables_.begin(), observables_.end());
+        complain(condition.matcher.at, "'" + step.verb + "' gives no '" + condition.path + "'",
+                 did_you_mean(condition.path, known));
+    }
+
+    void conditions(std::vector<Condition> const& list) {
         for (Condition const& condition : list) {
-            std::string const name = condition.path.substr(0, condition.path.find('.'));
-            if (!contains(actor_names_, name)) {
-                complain(condition.matcher.at, "'" + condition.path + "' looks at nobody",
-                         did_you_mean(name, actor_names_));
-            }
+            look(condition);
             uses(condition.matcher);
         }
-        static_cast<void>(step);
+    }
+
+    // "box.online": an actor, and what can be looked at in one of its kind.
+    void look(Condition const& condition) {
+        auto const dot = condition.path.find('.');
+        std::string const name = condition.path.substr(0, dot);
+        std::string const what = dot == std::string::npos ? "" : condition.path.substr(dot + 1);
+        Actor const* const actor = actor_called(name);
+        if (actor == nullptr) {
+            return complain(condition.matcher.at, "'" + condition.path + "' looks at nobody",
+                            did_you_mean(condition.path, observables_));
+        }
+        if (!actor->has_kind) { return; }
+        ActorWords const& words = words_of(actor->kind);
+        if (contains(words.observables, what)) { return; }
+        if (words.observables.empty()) {
+            return complain(condition.matcher.at, "nothing can be looked at in an actor of kind " + words.name,
+                            "only devices can: box.online, box.owner, …");
+        }
+        complain(condition.matcher.at, "'" + name + "' has no '" + what + "' to look at",
+                 way_to(what, words.observables));
     }
 
     // Variables are saved whole ("t") and used in part ("t.auth").
     void uses(Value const& value) {
         for (std::string const& name : references(value)) {
-            if (variables_.contains(name) || variables_.contains(name.substr(0, name.find('.')))) { continue; }
-            complain(value.at, "nothing was saved as '" + name + "' before this",
-                     did_you_mean(name, {variables_.begin(), variables_.end()}));
+            if (constants_.contains(name)) { continue; }
+            auto const dot = name.find('.');
+            auto const whole = variables_.find(name);
+            auto const found = whole != variables_.end() ? whole : variables_.find(name.substr(0, dot));
+            if (found == variables_.end()) {
+                complain(value.at, "nothing was saved as '" + name + "' before this", did_you_mean(name, usable()));
+                continue;
+            }
+            std::string const rest = whole != variables_.end() || dot == std::string::npos ? "" : name.substr(dot);
+            bool const is_there = std::any_of(found->second.begin(), found->second.end(), [&](Source const& source) {
+                return source.verb == nullptr || naming(source.verb->results, source.path + rest) == Naming::value;
+            });
+            if (is_there) { continue; }
+            complain(value.at, "what was saved as '" + found->first + "' has no value '${" + name + "}'",
+                     way_to(name, parts_of(found->first)));
         }
+    }
+
+    [[nodiscard]] std::vector<std::string> usable() const {
+        std::vector<std::string> names(constants_.begin(), constants_.end());
+        for (auto const& [name, sources] : variables_) { names.push_back(name); }
+        return names;
+    }
+
+    // The names of the values in a variable: "t.id", "t.auth".
+    [[nodiscard]] std::vector<std::string> parts_of(std::string const& variable) const {
+        std::vector<std::string> names;
+        for (Source const& source : variables_.at(variable)) {
+            if (source.verb == nullptr) { continue; }
+            std::string const any_part = source.path + ".x.x.x";
+            for (std::string const& name : names_like(source.verb->results, any_part)) {
+                if (naming(source.verb->results, name) != Naming::value) { continue; }
+                if (name == source.path) { names.push_back(variable); }
+                if (name.starts_with(source.path + ".")) {
+                    names.push_back(variable + name.substr(source.path.size()));
+                }
+            }
+        }
+        return names;
     }
 
     Scenario const& scenario_;
     Known const& known_;
     std::vector<Diagnostic> diagnostics_;
     std::set<std::string> ids_;
-    std::set<std::string> variables_;
+    std::set<std::string> constants_;                       // `vars`
+    std::map<std::string, std::vector<Source>> variables_;  // saved so far
+    std::vector<std::string> observables_;                  // "box.online", …
     std::vector<std::string> actor_names_;
     std::vector<std::string> verb_names_;
 };

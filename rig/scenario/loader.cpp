@@ -1,5 +1,6 @@
 #include "rig/scenario/loader.h"
 
+#include "rig/scenario/actor_words.h"
 #include "rig/scenario/diagnostics.h"
 #include "rig/scenario/field_reader.h"
 #include "rig/scenario/interpolate.h"
@@ -16,6 +17,7 @@ namespace drydock::rig {
 namespace {
 
 constexpr std::size_t k_repeat_max = 100'000;
+constexpr std::uint64_t k_heartbeat_max = 86'400;
 
 std::vector<std::string> const k_head_keys{"drydock", "id",   "title", "kind",   "tags",  "covers",  "benches",
                                            "timeout", "seed", "vars",  "actors", "steps", "teardown"};
@@ -24,7 +26,6 @@ std::vector<std::string> const k_step_keys{"id",     "by",           "do",     "
                                            "covers", "timeout",      "soft",   "note"};
 std::vector<std::string> const k_flow_keys{"vars", "actors", "steps", "teardown"};
 std::vector<std::string> const k_scenario_kinds{"flow", "load", "conformance", "eol", "soak"};
-std::vector<std::string> const k_kinds{"org", "user", "device", "station", "attacker", "server"};
 
 std::optional<std::uint64_t> whole_number(std::string const& text) {
     std::uint64_t value = 0;
@@ -138,24 +139,59 @@ private:
             return complain(value.at, "'actors' must be a map", "write name: {kind: device}");
         }
         for (auto const& [name, item] : *value.map()) {
-            auto const* kind = item.find("kind");
-            if (item.map() == nullptr || kind == nullptr || kind->text() == nullptr) {
-                complain(item.at, "the actor '" + name + "' has no kind",
-                         "write {kind: org|user|device|station|attacker}");
-                continue;
-            }
-            auto const found = std::find(k_kinds.begin(), k_kinds.end(), *kind->text());
-            if (found == k_kinds.end()) {
-                complain(kind->at, "the kind '" + *kind->text() + "' is unknown", did_you_mean(*kind->text(), k_kinds));
-                continue;
-            }
             Actor actor;
             actor.name = name;
-            actor.kind = static_cast<ActorKind>(found - k_kinds.begin());
-            actor.options = *item.map();
             actor.at = item.at;
+            auto const* words = item.map() == nullptr ? nullptr : actor_kind(name, item);
+            actor.has_kind = words != nullptr;
+            if (words != nullptr) {
+                actor.kind = words->kind;
+                actor.options = *item.map();
+                actor_options(item, *words);
+            }
             scenario.actors.push_back(std::move(actor));
+            if (item.map() == nullptr) { complain(item.at, "the actor '" + name + "' is no map", "write {kind: …}"); }
         }
+    }
+
+    ActorWords const* actor_kind(std::string const& name, Value const& item) {
+        auto const kinds = actor_kind_names();
+        auto const* kind = item.find("kind");
+        if (kind == nullptr || kind->text() == nullptr) {
+            complain(item.at, "the actor '" + name + "' has no kind", "write {kind: org|user|device|station|attacker}");
+            return nullptr;
+        }
+        auto const* words = actor_words_of(*kind->text());
+        if (words == nullptr) {
+            complain(kind->at, "the kind '" + *kind->text() + "' is unknown", did_you_mean(*kind->text(), kinds));
+        }
+        return words;
+    }
+
+    void actor_options(Value const& item, ActorWords const& words) {
+        std::vector<std::string> keys{"kind"};
+        for (ActorOption const& option : words.options) { keys.push_back(option.name); }
+        check_keys(item, "in an actor of kind " + words.name, keys);
+        for (ActorOption const& option : words.options) {
+            auto const* value = item.find(option.name);
+            if (value == nullptr) { continue; }
+            if (option.name == "fields") {
+                texts(*value, option.name);
+            } else if (option.name == "heartbeat_seconds") {
+                auto const seconds = whole_number(text(*value, option.name));
+                if (value->text() != nullptr && (!seconds || *seconds == 0 || *seconds > k_heartbeat_max)) {
+                    complain(value->at, "'heartbeat_seconds' is no whole number from 1 to 86400", "write 10");
+                }
+            } else {
+                one_of(text(*value, option.name), option.name, option.values, value->at);
+            }
+        }
+    }
+
+    // Complains unless the word is one of those, or none is given, or it was no text at all.
+    void one_of(std::string const& word, std::string_view what, std::vector<std::string> const& words, Position at) {
+        if (word.empty() || words.empty() || std::find(words.begin(), words.end(), word) != words.end()) { return; }
+        complain(at, "'" + std::string(what) + "' cannot be '" + word + "'", way_to(word, words));
     }
 
     std::vector<Block> blocks(Value const& value) {
@@ -169,8 +205,10 @@ private:
             if (item.map() == nullptr) {
                 complain(item.at, "a step must be a map", "write {id: …, by: …, do: …}");
             } else if (auto const* split = item.find("parallel")) {
+                check_keys(item, "beside 'parallel'", {"parallel"});
                 out.push_back(Block{parallel(*split)});
             } else if (auto const* again = item.find("repeat")) {
+                check_keys(item, "beside 'repeat'", {"repeat"});
                 out.push_back(Block{repeat(*again)});
             } else {
                 out.push_back(Block{step(item)});
@@ -182,9 +220,15 @@ private:
     Parallel parallel(Value const& value) {
         Parallel block;
         auto const* branches = value.find("branches");
-        if (branches == nullptr || branches->list() == nullptr) {
+        if (branches == nullptr || branches->list() == nullptr || branches->list()->empty()) {
             complain(value.at, "'parallel' needs branches", "write {join: all, branches: [[…], […]]}");
             return block;
+        }
+        check_keys(value, "in 'parallel'", {"join", "branches"});
+        if (auto const* join = value.find("join")) {
+            std::string const word = text(*join, "join");
+            one_of(word, "join", {"all", "first"}, join->at);
+            block.joins_first = word == "first";
         }
         for (Value const& branch : *branches->list()) { block.branches.push_back(blocks(branch)); }
         return block;
@@ -192,6 +236,7 @@ private:
 
     Repeat repeat(Value const& value) {
         Repeat block;
+        if (value.map() != nullptr) { check_keys(value, "in 'repeat'", {"times", "steps"}); }
         auto const* times = value.find("times");
         auto const* steps = value.find("steps");
         auto const count = times == nullptr || times->text() == nullptr ? std::nullopt : whole_number(*times->text());
@@ -212,6 +257,14 @@ private:
         if (step.verb.empty() && !step.eventually && !step.never && step.expect.empty()) {
             complain(value.at, "the step does nothing", "give it do, expect, eventually or never");
         }
+        if (step.accepts_any && step.expect_error) {
+            complain(value.at, "'accept: any' and 'expect_error' contradict each other", "keep one of them");
+        }
+        if (step.timeout && *step.timeout == Duration::zero()) {
+            complain(value.find("timeout")->at, "a step cannot be done in no time", "write a time above zero");
+        } else if (step.timeout && step.never && step.never->for_time >= *step.timeout) {
+            complain(value.find("never")->at, "the step's timeout passes before 'never' is over", "give it more time");
+        }
         return step;
     }
 
@@ -227,14 +280,18 @@ private:
             step.with = *item.map();
         } else if (key == "save") {
             if (item.map() == nullptr) { return complain(item.at, "'save' must be a map", "write {variable: result}"); }
-            for (auto const& [variable, path] : *item.map()) { step.save.emplace_back(variable, text(path, variable)); }
+            for (auto const& [variable, path] : *item.map()) {
+                step.save.push_back(Saving{variable, text(path, variable), path.at});
+            }
         } else if (key == "expect") {
             step.expect = conditions(item);
         } else if (key == "expect_error") {
+            if (item.map() != nullptr) { check_keys(item, "in 'expect_error'", {"code"}); }
             auto const* code = item.find("code");
             step.expect_error = text(code == nullptr ? item : *code, key);
         } else if (key == "accept") {
-            step.accepts_any = text(item, key) == "any";
+            one_of(text(item, key), key, {"any"}, item.at);
+            step.accepts_any = true;
         } else if (key == "eventually") {
             timed(item, "within", [&](Duration time, std::vector<Condition> that) {
                 step.eventually = Step::Eventually{time, std::move(that)};
@@ -264,6 +321,7 @@ private:
             return complain(value.at, "'" + std::string(time_key) + "' and 'that' are needed here",
                             "write {" + std::string(time_key) + ": 5s, that: {box.online: true}}");
         }
+        check_keys(value, "beside '" + std::string(time_key) + "'", {std::string(time_key), "that"});
         take(duration(*time, time_key), conditions(*that));
     }
 

@@ -48,6 +48,7 @@ struct Actor {
     ActorKind kind = ActorKind::device;
     Value::Map options;
     Position at;
+    bool has_kind = true;  // false: its kind is wrong, and was complained about
 };
 
 // `that: {box.online: true}`: a path and its matcher. A scalar means equality; a map holds one of
@@ -57,12 +58,19 @@ struct Condition {
     Value matcher;
 };
 
+// `save: {t: tokens.0}`: a variable and a path in the result; all below the path is saved with it.
+struct Saving {
+    std::string variable;
+    std::string path;
+    Position at;
+};
+
 struct Step {
     std::string id;
     std::string by;
     std::string verb;  // `do:`
     Value::Map with;
-    std::vector<std::pair<std::string, std::string>> save;  // variable <- path in the result
+    std::vector<Saving> save;
     std::vector<Condition> expect;
     std::optional<std::string> expect_error;  // its `code`
     bool accepts_any = false;                 // `accept: any`
@@ -85,6 +93,7 @@ struct Step {
 
 struct Block;
 struct Parallel {
+    bool joins_first = false;  // `join: first`: done when one branch is; the others are given up
     std::vector<std::vector<Block>> branches;
 };
 struct Repeat {

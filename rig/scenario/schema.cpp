@@ -1,5 +1,6 @@
 #include "rig/scenario/schema.h"
 
+#include "rig/scenario/actor_words.h"
 #include "rig/scenario/load_schema.h"
 
 #include <boost/json.hpp>
@@ -31,6 +32,68 @@ json::object verb_rule(VerbSpec const& verb) {
     return json::object{{"if", std::move(condition)}, {"then", std::move(then)}};
 }
 
+// A map with these members and no others.
+json::object closed(json::object properties, json::array required = {}) {
+    json::object schema = type("object");
+    schema["properties"] = std::move(properties);
+    schema["additionalProperties"] = false;
+    if (!required.empty()) { schema["required"] = std::move(required); }
+    return schema;
+}
+
+json::object steps_schema() {
+    return json::object{{"type", "array"}, {"items", json::object{{"$ref", "#/definitions/step"}}}};
+}
+
+json::object timed_schema(std::string_view time) {
+    json::object properties;
+    properties[time] = type("string");
+    properties["that"] = type("object");
+    return closed(std::move(properties), {time, "that"});
+}
+
+json::object parallel_schema() {
+    json::object properties;
+    properties["join"] = json::object{{"enum", json::array{"all", "first"}}};
+    properties["branches"] = json::object{{"type", "array"}, {"minItems", 1}, {"items", steps_schema()}};
+    return closed(std::move(properties), {"branches"});
+}
+
+json::object repeat_schema() {
+    json::object times{{"type", "integer"}, {"minimum", 1}, {"maximum", 100000}};
+    return closed(json::object{{"times", std::move(times)}, {"steps", steps_schema()}}, {"times", "steps"});
+}
+
+json::object option_schema(ActorOption const& option) {
+    if (option.name == "fields") { return json::object{{"type", "array"}, {"items", type("string")}}; }
+    if (option.name == "heartbeat_seconds") { return type("integer"); }
+    json::object schema = type("string");
+    json::array values(option.values.begin(), option.values.end());
+    if (!values.empty()) { schema["enum"] = std::move(values); }
+    return schema;
+}
+
+json::object actor_schema() {
+    json::array names;
+    json::array rules;
+    for (ActorWords const& words : actor_words()) {
+        names.emplace_back(words.name);
+        json::object properties{{"kind", json::object{{"const", words.name}}}};
+        for (ActorOption const& option : words.options) { properties[option.name] = option_schema(option); }
+        json::object condition;
+        condition["properties"] = json::object{{"kind", json::object{{"const", words.name}}}};
+        json::object rule;
+        rule["if"] = std::move(condition);
+        rule["then"] = closed(std::move(properties));
+        rules.push_back(std::move(rule));
+    }
+    json::object actor = type("object");
+    actor["properties"] = json::object{{"kind", json::object{{"enum", std::move(names)}}}};
+    actor["required"] = json::array{"kind"};
+    actor["allOf"] = std::move(rules);
+    return actor;
+}
+
 json::object step_schema(std::span<VerbSpec const> verbs) {
     json::array names;
     json::array rules;
@@ -41,11 +104,16 @@ json::object step_schema(std::span<VerbSpec const> verbs) {
     json::object properties;
     for (std::string_view const name : {"id", "by", "note", "timeout"}) { properties[name] = type("string"); }
     properties["do"] = json::object{{"enum", std::move(names)}};
-    for (std::string_view const name : {"with", "save", "expect", "eventually", "never", "parallel", "repeat"}) {
-        properties[name] = type("object");
-    }
+    properties["with"] = type("object");
+    properties["save"] = json::object{{"type", "object"}, {"additionalProperties", type("string")}};
+    properties["expect"] = type("object");
+    properties["eventually"] = timed_schema("within");
+    properties["never"] = timed_schema("for");
+    properties["parallel"] = parallel_schema();
+    properties["repeat"] = repeat_schema();
     properties["covers"] = json::object{{"type", "array"}, {"items", type("string")}};
-    properties["expect_error"] = json::object{{"type", json::array{"object", "string"}}};
+    json::array refusal{type("string"), closed(json::object{{"code", type("string")}}, {"code"})};
+    properties["expect_error"] = json::object{{"anyOf", std::move(refusal)}};
     properties["accept"] = json::object{{"const", "any"}};
     properties["soft"] = type("boolean");
     json::object step = type("object");
@@ -75,17 +143,12 @@ json::object scenario_of(json::object properties, json::array required) {
 }
 
 json::object flow_schema() {
-    json::object actor = type("object");
-    actor["properties"] = json::object{
-        {"kind", json::object{{"enum", json::array{"org", "user", "device", "station", "attacker", "server"}}}}};
-    actor["required"] = json::array{"kind"};
-    json::object steps{{"type", "array"}, {"items", json::object{{"$ref", "#/definitions/step"}}}};
     json::object properties = head_properties();
     properties["kind"] = json::object{{"enum", json::array{"flow", "conformance", "eol", "soak"}}};
     properties["vars"] = type("object");
-    properties["actors"] = json::object{{"type", "object"}, {"additionalProperties", std::move(actor)}};
-    properties["steps"] = steps;
-    properties["teardown"] = steps;
+    properties["actors"] = json::object{{"type", "object"}, {"additionalProperties", actor_schema()}};
+    properties["steps"] = steps_schema();
+    properties["teardown"] = steps_schema();
     return scenario_of(std::move(properties), {"drydock", "id", "steps"});
 }
 
@@ -115,9 +178,21 @@ std::string scenario_schema(std::span<VerbSpec const> verbs) {
 }
 
 std::string verb_reference(std::span<VerbSpec const> verbs) {
-    std::string out = "# Verbs\n";
+    std::string out = "# Verbs\n\nIn names of results `N` is a number and `*` any name. ";
+    out += "A path that names several (`tokens.0`) saves them all.\n";
+    for (ActorWords const& words : actor_words()) {
+        if (words.observables.empty()) { continue; }
+        out += "\nIn an actor of kind `" + words.name + "`, `expect` and `that` can look at";
+        for (std::string const& name : words.observables) { out += " `" + name + "`"; }
+        out += ".\n";
+    }
     for (VerbSpec const& verb : verbs) {
         out += "\n## " + std::string(verb.name) + "\n\n" + std::string(verb.doc) + "\n";
+        if (!verb.actors.empty()) {
+            out += "\nBy:";
+            for (ActorKind const kind : verb.actors) { out += " `" + words_of(kind).name + "`"; }
+            out += "\n";
+        }
         for (ParameterSpec const& parameter : verb.parameters) {
             out += "\n- `" + std::string(parameter.name) + "`" + (parameter.is_required ? " (needed)" : "") + ": " +
                    std::string(parameter.doc);

@@ -24,7 +24,7 @@ struct VerbSpec {
     std::string_view name;          // "claim.scan"
     std::vector<ActorKind> actors;  // who may do it; empty: nobody needs to be named
     std::vector<ParameterSpec> parameters;
-    std::vector<std::string_view> results;  // what `save` and `expect` can name
+    std::vector<std::string_view> results;  // what `save` and `expect` can name: patterns (result_names.h)
     std::vector<std::string_view> errors;   // what `expect_error` can name
     std::vector<std::string_view> benches;  // empty: every bench
     std::string_view doc;

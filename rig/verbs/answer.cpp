@@ -15,7 +15,10 @@ std::string member(boost::json::value const& object, std::string_view name) {
 }
 
 Outcome outcome_of(Result const& answer) {
-    if (!answer) { throw InfrastructureError("the cloud gave no answer: " + answer.error().message()); }
+    if (!answer) {
+        throw InfrastructureError("the cloud gave no answer: " + answer.error().message() +
+                                  " (nothing is asked twice that may have been done)");
+    }
     if (answer->status < 400) { return {}; }
     auto const* body = answer->json.if_object();
     auto const* error = body == nullptr ? nullptr : body->if_contains("error");

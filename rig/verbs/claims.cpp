@@ -194,7 +194,7 @@ std::vector<Verb> owner_verbs() {
         {{"device.look",
           people,
           {k_device},
-          {"name", "status", "online", "epoch", "values", "value", "meta"},
+          {"name", "status", "online", "epoch", "values", "value.*", "meta.*"},
           refusals,
           {},
           "Open the device's page: name, state, metadata, last values."},

@@ -5,6 +5,7 @@
 #include "server/wire/frame.h"
 #include "sim/device/raw_client.h"
 
+#include <charconv>
 #include <memory>
 
 namespace drydock::rig {
@@ -41,10 +42,21 @@ awaitable<Outcome> reset(StepContext context) {
     co_return Outcome{};
 }
 
+unsigned pin_number(std::string_view pin) {
+    unsigned number = 256;
+    std::string_view const digits = pin.starts_with("V") ? pin.substr(1) : pin;
+    auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc{} || end != digits.data() + digits.size() || number > 255) {
+        throw StepError("'" + std::string(pin) + "' is no pin: V0 to V255");
+    }
+    return number;
+}
+
 awaitable<Outcome> write(StepContext context) {
-    auto const pin = context.text("pin");
-    unsigned const number = static_cast<unsigned>(std::stoul(pin.starts_with("V") ? pin.substr(1) : pin));
-    if (!context.device().device->write(number, context.text("value"))) { co_return Outcome::refused("not_connected"); }
+    std::string const pin = context.text("pin");
+    if (!context.device().device->write(pin_number(pin), context.text("value"))) {
+        co_return Outcome::refused("not_connected");
+    }
     co_return Outcome{};
 }
 

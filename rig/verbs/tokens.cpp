@@ -162,12 +162,15 @@ std::vector<Verb> token_verbs() {
     std::vector<ActorKind> const callers{ActorKind::organization, ActorKind::user};
     std::vector<std::string_view> const shown{"status",         "state",  "epoch", "lock",
                                               "ever_connected", "online", "claim", "device_name"};
-    std::vector<std::string_view> const refusals{"forbidden", "not_found", "conflict", "stale_epoch", "unavailable"};
+    std::vector<std::string_view> const refusals{"forbidden", "not_found",   "gone",
+                                                 "conflict",  "stale_epoch", "unavailable"};
+    std::vector<std::string_view> const minted{"tokens.N.id",   "tokens.N.auth",   "tokens.N.qr", "tokens.N.printed",
+                                               "tokens.N.name", "tokens.N.meta.*", "count"};
     return {
         {{"tokens.create",
           callers,
           {{"count", number, false, "How many; 1 unless told."}},
-          {"tokens", "count"},
+          minted,
           {"over_limit", "forbidden", "not_found", "invalid"},
           {},
           "Mint static tokens for the organization's template."},
@@ -175,7 +178,7 @@ std::vector<Verb> token_verbs() {
         {{"tokens.import",
           callers,
           {{"file", path, false, "A CSV file, from where the rig runs."}, {"csv", text, false, "The table itself."}},
-          {"tokens", "count"},
+          minted,
           {"csv_faults", "over_limit", "forbidden", "not_found"},
           {},
           "Mint one token per row of a CSV file."},
@@ -194,7 +197,7 @@ std::vector<Verb> token_verbs() {
            {"claimed_included", boolean, false, "Say true to delete a claimed one."},
            {"confirm", text, false, "The typed confirmation; the token's printed name unless told."}},
           {},
-          {"forbidden", "not_found", "confirmation_needed", "conflict", "stale_epoch", "unavailable"},
+          {"forbidden", "not_found", "gone", "confirmation_needed", "conflict", "stale_epoch", "unavailable"},
           {},
           "Delete a token for good (E22, E23)."},
          &remove},

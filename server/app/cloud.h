@@ -2,6 +2,7 @@
 // The same object runs in drydockd on sockets and in a world under virtual time. Loop thread only.
 #pragma once
 
+#include "server/app/front_door.h"
 #include "server/base/event_log.h"
 #include "server/base/loop.h"
 #include "server/domain/store.h"
@@ -23,6 +24,7 @@ enum class FaultyServer {
     claim_without_condition,   // reads, then writes without its condition: two claimers both win
     delete_keeps_session,      // a deleted token goes on talking
     invalid_token_while_down,  // status 9 when the store cannot say: bricks real devices
+    crash_on_claim,            // aborts when a claim arrives; only for a process of its own
 };
 [[nodiscard]] std::optional<FaultyServer> faulty_server_from(std::string_view name);
 [[nodiscard]] std::string_view to_text(FaultyServer faulty);
@@ -33,7 +35,10 @@ struct CloudOptions {
     std::shared_ptr<TlsContext> tls;  // needed with `secure`
     Secret setup_password;            // of admin@localhost, used when the store is empty
     HttpOptions http;
+    DoorLimits door;
     FaultyServer faulty = FaultyServer::none;
+    // Adds the figures of the process to the page of figures. None in virtual time.
+    std::function<void(OpenMetrics&)> process_metrics;
 };
 
 class Cloud {
@@ -41,9 +46,13 @@ public:
     Cloud(Loop& loop, Network& network, Store& store, Vault const& vault, EventLog& events, CloudOptions options);
     ~Cloud();
 
-    // Makes the root organization when the store is empty, then listens. `then` is called once.
+    // Takes its ports, makes the root organization when the store is empty, then lets in who waits at
+    // the doors. `then` is called once: a port that cannot be had leaves the store as it was.
     void start(std::function<void(result<void>)> then);
-    // Closes doors, devices and connections. What was answered is durable already.
+    // Closes doors and devices, answers the requests that are under way and closes their connections.
+    // `then` is called once, later on the loop: when that is done, or after `patience`.
+    void drain(Duration patience, std::function<void()> then);
+    // Closes doors, devices and connections at once. What was answered is durable already.
     void stop();
     // The addresses listened on, with real ports. After a successful start.
     [[nodiscard]] Address plain() const;
@@ -54,7 +63,8 @@ public:
 
 private:
     struct Rooms;
-    result<void> open_doors();
+    result<void> take_ports();
+    void open_doors();
     std::unique_ptr<Rooms> rooms_;
 };
 

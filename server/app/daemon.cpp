@@ -1,7 +1,11 @@
 #include "server/app/daemon.h"
 
+#include "server/app/held_doors.h"
+#include "server/app/process_metrics.h"
 #include "server/base/bytes.h"
+#include "server/base/durable_file.h"
 #include "server/base/real_loop.h"
+#include "server/http/bootstrap.h"
 #include "server/net/tcp.h"
 #include "server/store/sqlite_store.h"
 
@@ -25,6 +29,7 @@ namespace drydock {
 namespace {
 
 constexpr int k_exit_infrastructure = 6;
+constexpr auto k_drain_max = std::chrono::seconds(5);
 
 void prepare_process(DaemonOptions const& options) {
     std::signal(SIGPIPE, SIG_IGN);
@@ -40,20 +45,40 @@ void prepare_process(DaemonOptions const& options) {
     ::umask(077);
 }
 
-Secret read_or_draw_password(DaemonOptions const& options, Entropy& entropy, bool& is_drawn) {
+std::string first_line_of(std::filesystem::path const& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+// The password of the first administrator. One that is drawn stands in a file of the data folder until
+// it was shown: a start that ends between the two leaves nobody locked out.
+Secret setup_password(DaemonOptions const& options, std::filesystem::path const& drawn, Store& store,
+                      Entropy& entropy) {
     if (!options.setup_password_file.empty()) {
-        std::ifstream file(options.setup_password_file);
-        std::string line;
-        if (!file || !std::getline(file, line) || line.empty()) {
+        std::string line = first_line_of(options.setup_password_file);
+        if (line.empty()) {
             throw std::runtime_error("cannot read a setup password from " + options.setup_password_file.string() +
                                      ": give a file whose first line is the password");
         }
-        return Secret(line);
+        return Secret(std::move(line));
     }
-    is_drawn = true;
+    if (std::string line = first_line_of(drawn); !line.empty()) { return Secret(std::move(line)); }
     std::array<std::byte, 15> bytes{};
     entropy.fill(bytes);
-    return Secret(to_base64url(bytes));
+    std::string text = to_base64url(bytes);
+    auto const root = store.organization(k_root_organization);
+    if (root && !*root) { write_durably(drawn, text + "\n", 0600); }
+    return Secret(std::move(text));
+}
+
+void must_hold(HeldDoors& doors, Address const& at, char const* option) {
+    auto const held = doors.hold(at);
+    if (held) { return; }
+    throw std::runtime_error("cannot listen on " + at.host + ":" + std::to_string(at.port) + ": " +
+                             held.error().message() + " (end what uses that port, or choose another with " + option +
+                             "; port 0 picks a free one). Nothing was changed");
 }
 
 // The file appears whole or not at all, so a waiting program never reads half of it.
@@ -68,18 +93,23 @@ void write_ports(DaemonOptions const& options, Cloud const& cloud, std::filesyst
     std::filesystem::rename(part, options.ports_file);
 }
 
+void report_damage(std::string const& what) {
+    spdlog::critical("the store is damaged ({}): nothing is answered from it any more; restore it from a backup", what);
+}
+
 class Daemon {
 public:
     explicit Daemon(DaemonOptions options)
         : options_(std::move(options)),
-          authority_(prepare_folder()),
-          vault_(Vault::open(options_.data / "vault.key", real_.loop().entropy)),
-          store_(
-              SqliteStore::open(real_.loop(), options_.data / "drydock.sqlite", SqliteStore::Commits::writer_thread)),
           network_(real_.loop()),
+          doors_(network_),
+          authority_(prepare_folder()),
+          vault_(open_vault()),
+          store_(SqliteStore::open(real_.loop(), store_file(), SqliteStore::Commits::writer_thread, &vault_,
+                                   report_damage)),
+          password_(setup_password(options_, drawn_password_file(), *store_, real_.loop().entropy)),
           events_(real_.loop().clock),
-          password_(read_or_draw_password(options_, real_.loop().entropy, password_is_drawn_)),
-          cloud_(real_.loop(), network_, *store_, vault_, events_, cloud_options()),
+          cloud_(real_.loop(), doors_, *store_, vault_, events_, cloud_options()),
           signals_(real_.context(), SIGTERM, SIGINT),
           fault_signals_(real_.context()) {
         // A daemon may run for months: its events go to the log, not into memory.
@@ -99,9 +129,27 @@ public:
     }
 
 private:
+    [[nodiscard]] std::filesystem::path store_file() const { return options_.data / "drydock.sqlite"; }
+    [[nodiscard]] std::filesystem::path drawn_password_file() const { return options_.data / "setup-password"; }
+
+    // The ports first: whoever cannot have them leaves no file behind.
     DevelopmentCa prepare_folder() {
+        must_hold(doors_, options_.plain, "--listen");
+        must_hold(doors_, options_.secure, "--listen-tls");
         std::filesystem::create_directories(options_.data);
         return ensure_development_ca(options_.data / "pki");
+    }
+
+    // A new key is for a new store only.
+    Vault open_vault() {
+        auto const key = options_.data / "vault.key";
+        if (!std::filesystem::exists(key) && std::filesystem::exists(store_file())) {
+            throw std::runtime_error("the token key file " + key.string() + " is missing, and the store " +
+                                     store_file().string() +
+                                     " was made with it: without it every device would be refused for ever. Put the "
+                                     "key file back from its backup, or begin with an empty data folder");
+        }
+        return Vault::open(key, real_.loop().entropy);
     }
 
     CloudOptions cloud_options() {
@@ -111,14 +159,13 @@ private:
         cloud.tls = TlsContext::server(authority_.certificate, authority_.key);
         cloud.setup_password = password_;
         cloud.faulty = options_.faulty;
+        cloud.process_metrics = [this](OpenMetrics& page) { process_.write(page); };
         return cloud;
     }
 
     void on_started(result<void> started) {
         if (!started) {
-            spdlog::error("cannot start on {}:{} and {}:{}: {} (choose other ports with --listen and --listen-tls)",
-                          options_.plain.host, options_.plain.port, options_.secure.host, options_.secure.port,
-                          started.error().message());
+            spdlog::error("cannot make the first administrator: {}", started.error().message());
             exit_code_ = k_exit_infrastructure;
             return end();
         }
@@ -126,20 +173,26 @@ private:
         spdlog::info("devices and HTTPS on {}:{}, authority {}", cloud_.secure()->host, cloud_.secure()->port,
                      authority_.authority.string());
         write_ports(options_, cloud_, authority_.authority);
-        if (password_is_drawn_ && !std::filesystem::exists(options_.data / "setup-done")) {
-            // Shown once, on the terminal of whoever started it first, never in the log.
-            std::fprintf(stdout, "first sign-in: admin@localhost with password %s\n", password_.reveal().c_str());
-            std::fflush(stdout);
-        }
-        std::ofstream(options_.data / "setup-done") << "the first administrator was made\n";
+        show_drawn_password();
         if (options_.on_ready) { options_.on_ready(real_.loop(), cloud_.plain(), *cloud_.secure(), password_); }
     }
 
+    // Shown once, on the terminal of whoever started it first, never in the log.
+    void show_drawn_password() {
+        if (!options_.setup_password_file.empty() || !std::filesystem::exists(drawn_password_file())) { return; }
+        std::fprintf(stdout, "first sign-in: admin@localhost with password %s\n", password_.reveal().c_str());
+        std::fflush(stdout);
+        remove_durably(drawn_password_file());
+    }
+
+    // The first signal lets requests that are under way be answered, a second one does not wait.
     void wait_for_end() {
         signals_.async_wait([this](error_code ec, int signal) {
             if (ec) { return; }
+            if (std::exchange(is_ending_, true)) { return end(); }
             spdlog::info("signal {}: closing", signal);
-            end();
+            wait_for_end();
+            cloud_.drain(k_drain_max, [this] { end(); });
         });
     }
 
@@ -160,14 +213,16 @@ private:
     }
 
     DaemonOptions options_;
+    ProcessMetrics process_;
     RealLoop real_;
+    TcpNetwork network_;
+    HeldDoors doors_;
     DevelopmentCa authority_;
     Vault vault_;
     std::unique_ptr<SqliteStore> store_;
-    TcpNetwork network_;
-    EventLog events_;
-    bool password_is_drawn_ = false;
     Secret password_;
+    EventLog events_;
+    bool is_ending_ = false;
     Cloud cloud_;
     boost::asio::signal_set signals_;
     boost::asio::signal_set fault_signals_;

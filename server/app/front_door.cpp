@@ -1,5 +1,6 @@
 #include "server/app/front_door.h"
 
+#include "server/base/check.h"
 #include "server/net/sniff.h"
 
 #include <array>
@@ -13,6 +14,7 @@ namespace {
 
 // From accept to the first five bytes, the TLS handshake included (N5).
 constexpr auto k_first_bytes_deadline = std::chrono::seconds(10);
+constexpr auto k_pressed_handshake = std::chrono::seconds(5);  // while others wait for a place
 constexpr std::size_t k_first_bytes_max = 512;
 
 }  // namespace
@@ -26,28 +28,70 @@ struct FrontDoor::Visitor final : HasDeadline {
     FrontDoor& door;
     StreamPtr stream;
     ConnectionKind kind;
-    std::list<Visitor>::iterator place;
-    Bytes got;  // only while undecided
+    Visitors* where = nullptr;
+    Visitors::iterator place;
+    TimePoint began{};                    // of the handshake
+    std::shared_ptr<TlsContext> context;  // only while waiting
+    Bytes got;                            // only while undecided
 };
 
-FrontDoor::FrontDoor(Loop& loop, DeviceEdge& devices, HttpServer& http)
-    : loop_(loop), devices_(devices), http_(http), deadlines_(loop.clock) {}
+FrontDoor::FrontDoor(Loop& loop, DeviceEdge& devices, HttpServer& http, DoorLimits limits)
+    : loop_(loop), devices_(devices), http_(http), limits_(limits), deadlines_(loop.clock) {
+    DRYDOCK_CHECK(limits_.handshakes_max > 0);
+}
 
 FrontDoor::~FrontDoor() = default;
 
-void FrontDoor::accept_plain(StreamPtr stream) { accept(std::move(stream), ConnectionKind::plain); }
-
-void FrontDoor::accept_tls(StreamPtr stream, std::shared_ptr<TlsContext> const& context) {
-    accept(tls_accept(context, std::move(stream)), ConnectionKind::tls);
+FrontDoor::Visitor& FrontDoor::welcome(Visitors& where, StreamPtr stream, ConnectionKind kind) {
+    Visitor& visitor = where.emplace_back(*this, std::move(stream), kind);
+    visitor.where = &where;
+    visitor.place = std::prev(where.end());
+    deadlines_.set(visitor, loop_.clock.now() + k_first_bytes_deadline);
+    return visitor;
 }
 
-void FrontDoor::close_all() { visitors_.clear(); }
+void FrontDoor::accept_plain(StreamPtr stream) { listen_to(welcome(plain_, std::move(stream), ConnectionKind::plain)); }
 
-void FrontDoor::accept(StreamPtr stream, ConnectionKind kind) {
-    Visitor& visitor = visitors_.emplace_back(*this, std::move(stream), kind);
-    visitor.place = std::prev(visitors_.end());
-    deadlines_.set(visitor, loop_.clock.now() + k_first_bytes_deadline);
+void FrontDoor::accept_tls(StreamPtr stream, std::shared_ptr<TlsContext> const& context) {
+    if (handshaking_.size() >= limits_.handshakes_max) {
+        // Whoever holds a place for long while others wait gives it up.
+        Visitor& oldest = handshaking_.front();
+        if (loop_.clock.now() - oldest.began >= k_pressed_handshake) { show_out(oldest); }
+    }
+    if (handshaking_.size() >= limits_.handshakes_max && waiting_.size() >= limits_.waiting_max) {
+        ++figures_.refused;
+        return stream->close();
+    }
+    Visitor& visitor = welcome(waiting_, std::move(stream), ConnectionKind::tls);
+    visitor.context = context;
+    if (handshaking_.size() < limits_.handshakes_max) { begin_handshake(waiting_.front()); }
+}
+
+void FrontDoor::begin_handshake(Visitor& visitor) {
+    handshaking_.splice(handshaking_.end(), waiting_, visitor.place);
+    visitor.where = &handshaking_;
+    visitor.began = loop_.clock.now();
+    visitor.stream = tls_accept(std::move(visitor.context), std::move(visitor.stream));
     listen_to(visitor);
+}
+
+void FrontDoor::leave(Visitor& visitor) {
+    Visitors& where = *visitor.where;
+    where.erase(visitor.place);
+    if (handshaking_.size() < limits_.handshakes_max && !waiting_.empty()) { begin_handshake(waiting_.front()); }
+}
+
+void FrontDoor::close_all() {
+    waiting_.clear();
+    handshaking_.clear();
+    plain_.clear();
+}
+
+DoorFigures FrontDoor::figures() const {
+    DoorFigures now = figures_;
+    now.handshakes = handshaking_.size();
+    now.waiting = waiting_.size();
+    return now;
 }
 
 void FrontDoor::listen_to(Visitor& visitor) { visitor.stream->wait_readable(on_ready<&Visitor::on_readable>(visitor)); }
@@ -71,14 +115,19 @@ void FrontDoor::on_readable(Visitor& visitor) {
     Bytes const kept = std::move(visitor.got);  // keeps its storage, so `bytes` stays good
     StreamPtr stream = std::move(visitor.stream);
     ConnectionKind const kind = visitor.kind;
-    visitors_.erase(visitor.place);
+    leave(visitor);
     switch (protocol) {
         case Protocol::device: return devices_.accept(std::move(stream), bytes);
         case Protocol::http: return http_.serve(std::move(stream), Bytes(bytes.begin(), bytes.end()), kind);
-        default: return stream->close();  // nothing here speaks it
+        default: break;  // nothing here speaks it
     }
+    ++figures_.unspoken;
+    stream->close();
 }
 
-void FrontDoor::show_out(Visitor& visitor) { visitors_.erase(visitor.place); }
+void FrontDoor::show_out(Visitor& visitor) {
+    ++(visitor.where == &waiting_ ? figures_.refused : figures_.unspoken);
+    leave(visitor);
+}
 
 }  // namespace drydock

@@ -1,5 +1,7 @@
 // The door of the cloud: takes every accepted connection, reads its first bytes and hands it to
-// the device edge or the HTTP server. A visitor that stays silent is shown out. Loop thread only.
+// the device edge or the HTTP server. A visitor that stays silent is shown out. Only so many TLS
+// handshakes go on at a time; the next ones wait as bare connections, and beyond that are closed at
+// once, so that a storm costs bounded memory and those inside get through. Loop thread only.
 #pragma once
 
 #include "server/base/deadlines.h"
@@ -9,32 +11,55 @@
 #include "server/net/stream.h"
 #include "server/net/tls.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 
 namespace drydock {
 
+struct DoorLimits {
+    std::size_t handshakes_max = 512;
+    std::size_t waiting_max = 4096;
+};
+
+struct DoorFigures {
+    std::size_t handshakes = 0;  // going on: from the accept to the first bytes inside
+    std::size_t waiting = 0;     // for their turn
+    std::uint64_t refused = 0;   // closed because too many waited, or their turn came too late
+    std::uint64_t unspoken = 0;  // closed without a first byte anybody here speaks
+};
+
 class FrontDoor {
 public:
-    FrontDoor(Loop& loop, DeviceEdge& devices, HttpServer& http);
+    FrontDoor(Loop& loop, DeviceEdge& devices, HttpServer& http, DoorLimits limits);
     ~FrontDoor();
 
     void accept_plain(StreamPtr stream);
     void accept_tls(StreamPtr stream, std::shared_ptr<TlsContext> const& context);
     void close_all();
+    [[nodiscard]] DoorFigures figures() const;
 
 private:
     struct Visitor;
-    void accept(StreamPtr stream, ConnectionKind kind);
+    using Visitors = std::list<Visitor>;
+    Visitor& welcome(Visitors& where, StreamPtr stream, ConnectionKind kind);
+    void begin_handshake(Visitor& visitor);
     void listen_to(Visitor& visitor);
     void on_readable(Visitor& visitor);
     void show_out(Visitor& visitor);
+    // Ends a visit; a place that came free goes to the one who waits longest.
+    void leave(Visitor& visitor);
 
     Loop& loop_;
     DeviceEdge& devices_;
     HttpServer& http_;
+    DoorLimits limits_;
+    DoorFigures figures_;
     Deadlines deadlines_;
-    std::list<Visitor> visitors_;
+    Visitors plain_;
+    Visitors handshaking_;  // in the order they began
+    Visitors waiting_;      // in the order they came
 };
 
 }  // namespace drydock

@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
     app.add_option("--ports-file", options.ports_file, "File to write the real ports to once the doors are open");
     app.add_option("--faulty", faulty,
                    "Be wrong on purpose, to prove a test: claim-without-condition, delete-keeps-session, "
-                   "invalid-token-while-down");
+                   "invalid-token-while-down, crash-on-claim");
     app.add_flag("--allow-faults", options.allows_faults, "SIGUSR1 takes the store down, SIGUSR2 brings it back");
     app.add_flag("--end-with-parent", options.ends_with_parent, "End when the starting process ends");
     app.set_version_flag("--version", DRYDOCK_VERSION);

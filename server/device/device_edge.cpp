@@ -10,6 +10,8 @@ namespace drydock {
 namespace {
 
 constexpr std::size_t k_chunk_bytes = 64 * 1024;
+// The longest frame without its last byte, and one more read.
+constexpr std::size_t k_part_bytes_max = wire::k_header_bytes + wire::k_body_bytes + k_chunk_bytes;
 constexpr std::size_t k_out_bytes_max = 64 * 1024;  // a slow reader beyond this is closed
 constexpr auto k_login_deadline = std::chrono::seconds(10);
 
@@ -88,7 +90,7 @@ void DeviceEdge::take(Connection& connection, BytesView bytes) {
     }
     if (!connection.part) { connection.part = std::make_unique<Bytes>(); }
     Bytes& part = *connection.part;
-    if (part.size() + bytes.size() > 2 * k_chunk_bytes) { return end(connection, "too much before the answer"); }
+    if (part.size() + bytes.size() > k_part_bytes_max) { return end(connection, "too much before the answer"); }
     part.insert(part.end(), bytes.begin(), bytes.end());
     if (connection.phase == Phase::asking_store) { return; }
     auto const owned = std::move(connection.part);
@@ -201,6 +203,9 @@ void DeviceEdge::end(Connection& connection, char const* reason) {
         if (live != online_.end() && live->second == &connection) { online_.erase(live); }
         if (events_.is_heard()) { note(connection.token, "device.offline", {{"reason", reason}}); }
     }
+    if (connection.phase == Connection::Phase::fresh || connection.phase == Connection::Phase::asking_store) {
+        ++stats_.no_login;
+    }
     if (connection.phase == Connection::Phase::asking_store) {
         std::erase_if(asking_, [&](auto const& one) { return one.second == &connection; });
     }
@@ -218,7 +223,11 @@ void DeviceEdge::note(TokenId token, char const* what, Fields fields) {
     events_.append("token " + std::to_string(token.value), what, std::move(fields));
 }
 
-void DeviceEdge::rehome(TokenId token, Epoch epoch, OrganizationId place) {
+void DeviceEdge::rehome(TokenId token, Epoch epoch, OrganizationId place, Values values) {
+    if (auto const known = known_.find(token); known != known_.end()) {
+        if (values == Values::sealed) { known->second.pins.clear(); }
+        known->second.epoch = epoch;
+    }
     auto const live = online_.find(token);
     if (live == online_.end()) { return; }
     live->second->epoch = epoch;

@@ -24,7 +24,9 @@ struct DeviceStats {
     std::size_t online = 0;
     std::size_t connections = 0;
     std::uint64_t logins = 0;
-    std::uint64_t refused = 0;
+    std::uint64_t invalid = 0;   // told 9
+    std::uint64_t later = 0;     // told 19
+    std::uint64_t no_login = 0;  // closed without a login: silent, too slow, or not speaking the protocol
     std::uint64_t takeovers = 0;
 };
 
@@ -38,7 +40,7 @@ public:
     void close_all();
     [[nodiscard]] DeviceStats stats() const;
 
-    void rehome(TokenId token, Epoch epoch, OrganizationId place) override;
+    void rehome(TokenId token, Epoch epoch, OrganizationId place, Values values) override;
     void kick(TokenId token, Epoch epoch) override;
     [[nodiscard]] bool is_online(TokenId token) const override;
     [[nodiscard]] Metadata values(TokenId token, Epoch epoch) const override;

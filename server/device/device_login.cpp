@@ -132,7 +132,7 @@ void DeviceEdge::take_over(Connection& connection, TokenId token) {
 }
 
 void DeviceEdge::refuse(Connection& connection, wire::Status status) {
-    ++stats_.refused;
+    ++(status == Status::invalid_token ? stats_.invalid : stats_.later);
     connection.session.refuse(status, out_);
     connection.phase = Connection::Phase::draining;
     connection.part.reset();

@@ -10,6 +10,7 @@ enum class cloud_errc {
     unavailable = 1,      // the store cannot say now: LATER, 503, never "invalid token"
     conflict,             // something the decision relied on changed: read again and decide again
     not_found,            // absent, or not to be seen by the caller
+    gone,                 // deleted for good, told to its maker only
     forbidden,            // seen, but not allowed
     cannot_be_claimed,    // the one uniform refusal (CLAIM-13)
     not_a_token_code,     // the scanned text is no static token code (QR-08)

@@ -15,6 +15,7 @@ struct CloudCategory final : boost::system::error_category {
             case cloud_errc::unavailable: return "the store cannot answer now";
             case cloud_errc::conflict: return "something changed meanwhile";
             case cloud_errc::not_found: return "there is no such thing, or you may not see it";
+            case cloud_errc::gone: return "it was deleted for good";
             case cloud_errc::forbidden: return "you may not do this";
             case cloud_errc::cannot_be_claimed: return "this code cannot be claimed";
             case cloud_errc::not_a_token_code: return "this is not a static token code";

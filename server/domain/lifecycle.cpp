@@ -95,14 +95,14 @@ result<Decision> disclaim(Token const& token) {
     return decided("E19", unclaimed(token), SessionFate::kick);
 }
 
-result<Decision> transfer(Token const& token, Claimer const& target) {
+result<Decision> transfer(Token const& token, Claimer const& target, History history) {
     if (!is_claimed(token.state)) { return fail(cloud_errc::invalid); }
     if (token.owner == target.user && token.holder == target.organization) { return nothing_to_do("E21"); }
     TokenUpdate update = unchanged(token);
     update.holder = target.organization;
     update.owner = target.user;
     update.epoch = token.epoch + 1;
-    return decided("E21", std::move(update), SessionFate::rehome);
+    return decided("E21", std::move(update), history == History::goes_along ? SessionFate::move : SessionFate::rehome);
 }
 
 result<Decision> remove(Token const& token, ClaimedIncluded included) {

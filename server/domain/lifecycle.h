@@ -14,7 +14,8 @@ namespace drydock {
 // What becomes of the device's live session after the commit.
 enum class SessionFate {
     keep,          // nothing changes for it
-    rehome,        // stays connected, now in another organization (E13, E21)
+    rehome,        // stays connected, now in another organization; its values stay behind (E13)
+    move,          // stays connected, in other hands, and its values go along (E21)
     kick,          // closed without status 9; comes back by itself (E18, E19)
     kick_for_good  // closed; its next login hears 9 (E22, E23)
 };
@@ -42,7 +43,8 @@ namespace lifecycle {
 // E19, E20: the origin organization takes ownership away. Unclaimed: success without update.
 [[nodiscard]] result<Decision> disclaim(Token const& token);
 // E21. Fails with `invalid` for an unclaimed unit: only the QR makes it claimed (L187).
-[[nodiscard]] result<Decision> transfer(Token const& token, Claimer const& target);
+enum class History { goes_along, stays_behind };
+[[nodiscard]] result<Decision> transfer(Token const& token, Claimer const& target, History history);
 // E22, E23. A claimed token needs `claimed_included` (else confirmation_needed).
 enum class ClaimedIncluded { no, yes };
 [[nodiscard]] result<Decision> remove(Token const& token, ClaimedIncluded included);

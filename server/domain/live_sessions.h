@@ -8,9 +8,12 @@ namespace drydock {
 
 class LiveSessions {
 public:
+    // What becomes of the values that the device reported under the former ownership.
+    enum class Values { sealed, go_along };
+
     virtual ~LiveSessions() = default;
     // The session stays and belongs to `place` from now on.
-    virtual void rehome(TokenId token, Epoch epoch, OrganizationId place) = 0;
+    virtual void rehome(TokenId token, Epoch epoch, OrganizationId place, Values values) = 0;
     // Closes the session without an answer. A login that began under an older epoch than this
     // does not survive either (C4).
     virtual void kick(TokenId token, Epoch epoch) = 0;

@@ -19,17 +19,18 @@ enum class Verb {
     see_tokens,
     create_tokens,
     see_auth_token,
+    see_qr,  // whoever sees the code can claim the box
     see_token_history,
     hold,
     reissue_qr,
     disclaim,
     delete_token,
-    clear_device,
     claim,
-    release,
-    transfer,
+    list_devices,  // of the organization acted in; which of them is see_device's business
     see_device,
     rename_device,
+    delete_device,  // the owner side releases (E18), the maker clears an unclaimed unit (E24)
+    transfer,
 };
 [[nodiscard]] std::string_view to_text(Verb verb);
 [[nodiscard]] std::vector<Verb> const& all_verbs();
@@ -49,7 +50,7 @@ enum class Relation {
     ancestor,    // it lies above the one acted in
 };
 struct Object {
-    Relation organization = Relation::none;  // of organizations, users, templates
+    Relation organization = Relation::none;  // of organizations, users, templates, lists
     Relation origin = Relation::none;        // of tokens: the origin organization's
     Relation holder = Relation::none;        // of tokens: the holder's
     bool is_owner = false;
@@ -60,6 +61,7 @@ enum class Verdict {
     allowed,
     forbidden,  // may see it, may not do it: 403
     hidden,     // may not even see it: 404
+    gone,       // was deleted for good, and the subject is its maker: 410
 };
 [[nodiscard]] Verdict may(Subject const& subject, Verb verb, Object const& object);
 

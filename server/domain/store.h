@@ -33,11 +33,20 @@ struct TokenRoom {  // live tokens minted in `tree` and below plus `adding` is a
     std::uint64_t adding;
     std::uint64_t limit;
 };
+struct OrganizationRoom {  // organizations below `tree` plus one are at most `limit`: else over_limit
+    OrganizationId tree;
+    std::uint64_t limit;
+};
+struct QrUnchanged {  // the code that was scanned is still the token's: else cannot_be_claimed (E32)
+    TokenId token;
+    TokenDigest qr_digest;
+};
 struct DeviceRoom {  // devices held by the organization plus one is at most `limit`: else over_limit
     OrganizationId organization;
     std::uint64_t limit;
 };
-using Guard = std::variant<UserUnchanged, OrganizationAlive, TemplateAlive, TokenRoom, DeviceRoom>;
+using Guard =
+    std::variant<UserUnchanged, OrganizationAlive, TemplateAlive, TokenRoom, DeviceRoom, OrganizationRoom, QrUnchanged>;
 
 // --- what a change writes; ids are given out by the store and come back in the receipt, in order
 struct NewOrganization {
@@ -126,14 +135,27 @@ struct Sealed {
     Bytes qr_sealed;
 };
 
+// A list is read page by page: what stands behind row `after`, at most `limit` rows. A cursor
+// instead of an offset, so that a row that comes or goes moves no other across a page's edge.
 struct Page {
-    std::uint64_t offset = 0;
-    std::uint64_t limit = 50;
+    std::uint64_t after = 0;
+    std::uint64_t limit = 100;  // 1 to k_page_max
 };
+inline constexpr std::uint64_t k_page_max = 1000;
 template <class T>
 struct Listed {
     std::vector<T> items;
-    std::uint64_t total = 0;
+    std::uint64_t next = 0;  // the next page's `after`; zero when this was the last
+};
+
+// What the store did since it was opened, for people who watch it.
+struct StoreFigures {
+    std::uint64_t transactions = 0;  // group commits
+    std::uint64_t changes = 0;       // durable ones
+    std::uint64_t refused = 0;       // by a guard or a condition
+    std::uint64_t failed = 0;        // by the database
+    std::uint64_t rows = 0;          // written by durable changes
+    std::uint64_t waiting = 0;       // changes in the queue now
 };
 
 class Store {
@@ -155,20 +177,23 @@ public:
     [[nodiscard]] virtual result<std::optional<Token>> token(TokenId id) = 0;
     [[nodiscard]] virtual result<std::optional<Token>> token_by_qr(TokenDigest const& qr_digest) = 0;
     [[nodiscard]] virtual result<std::optional<Sealed>> sealed(TokenId id) = 0;
-    // Tokens minted in this organization, deleted ones left out, oldest first.
+    // Every list is by id, oldest first.
+    // Tokens minted in this organization, deleted ones left out.
     [[nodiscard]] virtual result<Listed<Token>> tokens_of(OrganizationId origin, Page page) = 0;
-    // Devices held by this organization (activated or claimed), by id.
-    [[nodiscard]] virtual result<Listed<Token>> devices_of(OrganizationId holder, Page page) = 0;
-    [[nodiscard]] virtual result<std::vector<AuditEntry>> history(TokenId id) = 0;
+    // Devices held by this organization (activated or claimed); with an owner only that user's.
+    [[nodiscard]] virtual result<Listed<Token>> devices_of(OrganizationId holder, UserId owner, Page page) = 0;
+    [[nodiscard]] virtual result<Listed<AuditEntry>> history(TokenId id, Page page) = 0;
     [[nodiscard]] virtual result<std::optional<Organization>> organization(OrganizationId id) = 0;
     // The organization and its parents, itself first, the root last. Empty when unknown.
     [[nodiscard]] virtual result<std::vector<Organization>> ancestry(OrganizationId id) = 0;
-    [[nodiscard]] virtual result<std::vector<Organization>> children(OrganizationId id) = 0;
+    [[nodiscard]] virtual result<Listed<Organization>> children(OrganizationId id, Page page) = 0;
     [[nodiscard]] virtual result<std::optional<User>> user(UserId id) = 0;
     [[nodiscard]] virtual result<std::optional<User>> user_by_email(std::string const& email) = 0;
-    [[nodiscard]] virtual result<std::vector<User>> users_of(OrganizationId id) = 0;
+    [[nodiscard]] virtual result<Listed<User>> users_of(OrganizationId id, Page page) = 0;
     [[nodiscard]] virtual result<std::optional<Template>> template_by_id(TemplateId id) = 0;
-    [[nodiscard]] virtual result<std::vector<Template>> templates_of(OrganizationId id) = 0;
+    [[nodiscard]] virtual result<Listed<Template>> templates_of(OrganizationId id, Page page) = 0;
+
+    [[nodiscard]] virtual StoreFigures figures() const = 0;
 };
 
 }  // namespace drydock

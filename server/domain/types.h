@@ -98,6 +98,7 @@ struct Token {
 
 // One row of a token's history (AUDIT-01).
 struct AuditEntry {
+    std::uint64_t id = 0;         // given out by the store
     TokenId token;                // none for entries about organizations and people
     std::string event;            // "E13"
     std::string verb;             // "claim"

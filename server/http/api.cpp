@@ -2,12 +2,12 @@
 
 #include "server/base/check.h"
 #include "server/http/commit.h"
+#include "server/http/fields.h"
 #include "server/http/problem.h"
 
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 
 namespace drydock {
@@ -16,13 +16,6 @@ namespace {
 
 constexpr unsigned k_decide_tries_max = 5;
 constexpr std::size_t k_json_depth_max = 32;
-
-std::optional<std::uint64_t> number_in(std::string_view text) {
-    std::uint64_t value = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value == 0) { return std::nullopt; }
-    return value;
-}
 
 // Whether the path fits the route; collects what stands in braces.
 bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& parameters) {
@@ -43,38 +36,6 @@ bool fits(std::string_view pattern, std::string_view path, std::vector<std::stri
         path.remove_prefix(path_end);
     }
     return true;
-}
-
-// A browser's cookie is only good for its own site (A8).
-bool is_same_origin(ApiRequest const& request) {
-    return request.origin.empty() || request.origin == (request.is_tls ? "https://" : "http://") + request.host;
-}
-
-result<Caller> caller_of(Api& api, ApiRequest const& request) {
-    bool const by_cookie = request.bearer.empty() && !request.cookie_session.empty();
-    std::string const& id = by_cookie ? request.cookie_session : request.bearer;
-    if (id.empty()) { return fail(http_errc::unauthenticated); }
-    auto const user_id = api.sessions.find(id);
-    if (!user_id) { return fail(http_errc::unauthenticated); }
-    if (by_cookie && request.method != "GET" && !is_same_origin(request)) { return fail(http_errc::wrong_origin); }
-    auto user = api.store.user(*user_id);
-    if (!user) { return user.error(); }
-    if (!*user || !(*user)->is_active) { return fail(http_errc::unauthenticated); }
-    Caller caller;
-    caller.user = **user;
-    caller.session = id;
-    caller.subject = Subject{caller.user.id, caller.user.role, caller.user.organization};
-    if (!request.acting_in.empty()) {
-        auto const wanted = number_in(request.acting_in);
-        if (!wanted) { return fail(cloud_errc::not_found); }
-        auto const relation = relation_to(api, caller.subject, OrganizationId{*wanted});
-        if (!relation) { return relation.error(); }
-        bool const may_switch =
-            *relation == Relation::same || (*relation == Relation::descendant && caller.user.role == Role::admin);
-        if (!may_switch) { return fail(cloud_errc::not_found); }
-        caller.subject.acting_in = OrganizationId{*wanted};
-    }
-    return caller;
 }
 
 }  // namespace
@@ -99,7 +60,7 @@ void FailureLimit::count(std::string const& who) {
 
 std::uint64_t Call::id(std::size_t index) const {
     DRYDOCK_CHECK(index < parameters.size());
-    return number_in(parameters[index]).value_or(0);
+    return number_from(parameters[index]).value_or(0);
 }
 
 std::span<Route const> routes() {
@@ -113,62 +74,41 @@ std::span<Route const> routes() {
     return all;
 }
 
-boost::asio::awaitable<ApiResponse> answer(Call& call) {
-    ApiRequest const& request = call.request;
-    if (!request.path.starts_with(k_api_prefix)) { co_return problem(fail(http_errc::no_route)); }
-    std::string_view const path = std::string_view(request.path).substr(k_api_prefix.size());
+namespace {
+
+constexpr std::string_view k_metrics_path = "/metrics";  // where scrapers look without being told
+
+// The path within the API; nothing when it is outside of it.
+std::optional<std::string_view> path_of(ApiRequest const& request) {
+    std::string_view const path = request.path;
+    if (path == k_metrics_path) { return path; }
+    if (!path.starts_with(k_api_prefix)) { return std::nullopt; }
+    return path.substr(k_api_prefix.size());
+}
+
+}  // namespace
+
+boost::asio::awaitable<ApiResponse> answer(Call& call, std::span<Route const> table) {
+    auto const path = path_of(call.request);
+    if (!path) { co_return problem(fail(http_errc::no_route)); }
     bool knows_path = false;
-    for (Route const& route : routes()) {
-        if (!fits(route.path, path, call.parameters)) { continue; }
+    for (Route const& route : table) {
+        if (!fits(route.path, *path, call.parameters)) { continue; }
         knows_path = true;
-        if (route.method != request.method) { continue; }
-        if (route.needs_session) {
-            auto caller = caller_of(call.api, request);
-            if (!caller) { co_return problem(caller.error()); }
-            call.caller = std::move(*caller);
-        }
+        if (route.method != call.request.method) { continue; }
+        if (auto const refused = refusal(call, route.rule)) { co_return problem(refused); }
         ApiResponse response = co_await route.handler(call);
         co_return response;
     }
     co_return problem(fail(knows_path ? http_errc::wrong_method : http_errc::no_route));
 }
 
-result<Relation> relation_to(Api& api, Subject const& subject, OrganizationId other) {
-    if (!other.valid()) { return Relation::none; }
-    if (other == subject.acting_in) { return Relation::same; }
-    auto const above_other = api.store.ancestry(other);
-    if (!above_other) { return above_other.error(); }
-    for (Organization const& organization : *above_other) {
-        if (organization.id == subject.acting_in) { return Relation::descendant; }
-    }
-    auto const above_subject = api.store.ancestry(subject.acting_in);
-    if (!above_subject) { return above_subject.error(); }
-    for (Organization const& organization : *above_subject) {
-        if (organization.id == other) { return Relation::ancestor; }
-    }
-    return Relation::none;
-}
-
-result<Object> object_of(Api& api, Caller const& caller, Token const& token) {
-    Object object;
-    auto const origin = relation_to(api, caller.subject, token.origin);
-    if (!origin) { return origin.error(); }
-    auto const holder = relation_to(api, caller.subject, token.holder);
-    if (!holder) { return holder.error(); }
-    object.origin = *origin;
-    object.holder = *holder;
-    object.is_owner = token.owner.valid() && token.owner == caller.user.id;
-    object.state = token.state;
-    return object;
-}
-
-error_code refusal(Caller const& caller, Verb verb, Object const& object) {
-    switch (may(caller.subject, verb, object)) {
-        case Verdict::allowed: return {};
-        case Verdict::forbidden: return cloud_errc::forbidden;
-        case Verdict::hidden: return cloud_errc::not_found;
-    }
-    DRYDOCK_UNREACHABLE();
+// The tenant's top, just below the platform's root (PLAN-01).
+result<Organization> plan_holder(Api& api, OrganizationId id) {
+    auto const line = api.store.ancestry(id);
+    if (!line) { return line.error(); }
+    if (line->empty()) { return fail(cloud_errc::not_found); }
+    return line->size() == 1 ? line->front() : (*line)[line->size() - 2];
 }
 
 result<boost::json::object> body_object(ApiRequest const& request, std::span<std::string_view const> members) {
@@ -185,6 +125,38 @@ result<boost::json::object> body_object(ApiRequest const& request, std::span<std
     return std::move(value.as_object());
 }
 
+namespace {
+
+// API-04: the ownership the caller looked at is still the one. A claim has no such condition: whoever
+// scans has seen no epoch, and an answer would tell him one (CLAIM-13).
+bool is_expected(Call const& call, Token const& token) {
+    std::string_view rest = call.request.if_match;
+    if (rest.empty() || call.verb == Verb::claim) { return true; }
+    std::string const epoch = "\"" + std::to_string(token.epoch) + "\"";
+    while (!rest.empty()) {
+        auto const end = std::min(rest.find(','), rest.size());
+        std::string_view one = rest.substr(0, end);
+        while (one.starts_with(' ')) { one.remove_prefix(1); }
+        while (one.ends_with(' ')) { one.remove_suffix(1); }
+        if (one == "*" || one == epoch) { return true; }
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return false;
+}
+
+void carry_out(Api& api, TokenUpdate const& update, SessionFate fate) {
+    using Values = LiveSessions::Values;
+    switch (fate) {
+        case SessionFate::keep: return;
+        case SessionFate::rehome: return api.live.rehome(update.id, update.epoch, update.holder, Values::sealed);
+        case SessionFate::move: return api.live.rehome(update.id, update.epoch, update.holder, Values::go_along);
+        case SessionFate::kick:
+        case SessionFate::kick_for_good: return api.live.kick(update.id, update.epoch);
+    }
+}
+
+}  // namespace
+
 boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::string verb, Decide decide,
                                                    Extend extend) {
     Api& api = call.api;
@@ -193,12 +165,13 @@ boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::
         if (!before) { co_return before.error(); }
         if (!*before) { co_return fail(cloud_errc::not_found); }
         Token const& token = **before;
+        auto const object = object_of(api, call.caller, token);
+        if (!object) { co_return object.error(); }
+        if (auto const refused = refusal(call.caller, call.verb, *object)) { co_return refused; }
+        if (!is_expected(call, token)) { co_return fail(cloud_errc::stale_epoch); }
         auto const decision = decide(token);
         if (!decision) { co_return decision.error(); }
         if (!decision->update) { co_return token; }
-        if (!call.request.if_match.empty() && call.request.if_match != "\"" + std::to_string(token.epoch) + "\"") {
-            co_return fail(cloud_errc::stale_epoch);
-        }
         Change change;
         change.guards.push_back(UserUnchanged{call.caller.user.id, call.caller.user.rights_version});
         change.writes.push_back(*decision->update);
@@ -222,8 +195,7 @@ boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::
         auto const done = co_await committed(api.store, std::move(change));
         if (!done && done.error() == make_error_code(cloud_errc::conflict)) { continue; }
         if (!done) { co_return done.error(); }
-        if (fate == SessionFate::rehome) { api.live.rehome(id, update.epoch, update.holder); }
-        if (fate == SessionFate::kick || fate == SessionFate::kick_for_good) { api.live.kick(id, update.epoch); }
+        carry_out(api, update, fate);
         api.events.append("token " + std::to_string(id.value), "token." + verb,
                           {{"epoch", std::to_string(update.epoch)}});
         Token after = token;

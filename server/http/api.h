@@ -1,5 +1,5 @@
-// The API: routes, who may call them, and what they do. Handlers see plain requests; no handler
-// runs before its route's verb or its openness was settled (a route cannot be made without one).
+// The API: routes, who may call them, and what they do. The router asks the policy before a handler
+// runs; a route without a rule is refused to everybody.
 #pragma once
 
 #include "server/base/event_log.h"
@@ -9,6 +9,7 @@
 #include "server/domain/policy.h"
 #include "server/domain/store.h"
 #include "server/http/http_server.h"
+#include "server/http/list.h"
 #include "server/http/message.h"
 #include "server/http/session_table.h"
 
@@ -80,6 +81,8 @@ struct Call {
     ApiRequest request;
     Caller caller;
     std::vector<std::string> parameters;  // of the path, in order
+    Verb verb{};                          // of the route; settled before its handler runs
+    std::optional<Token> token;           // of the path, as the router found it
 
     // The n-th path parameter as an id; none when it is no number.
     [[nodiscard]] std::uint64_t id(std::size_t index = 0) const;
@@ -87,33 +90,75 @@ struct Call {
 
 using Handler = boost::asio::awaitable<ApiResponse> (*)(Call& call);
 
+// What a route's verb is asked about, for this call. Fails with not_found when there is no such thing.
+using FindObject = result<Object> (*)(Call& call);
+
+// Who may call a route. One that was never given stays `refused`.
+struct Rule {
+    enum class Kind : std::uint8_t {
+        refused,    // to everybody
+        open,       // to everybody, signed in or not
+        signed_in,  // about nothing but the caller himself
+        policy      // the verb on the object, as the policy says
+    };
+    Kind kind = Kind::refused;
+    Verb verb{};
+    FindObject object = nullptr;
+};
+inline constexpr Rule k_open{Rule::Kind::open, {}, nullptr};
+inline constexpr Rule k_signed_in{Rule::Kind::signed_in, {}, nullptr};
+[[nodiscard]] constexpr Rule asks(Verb verb, FindObject object) { return {Rule::Kind::policy, verb, object}; }
+
+// What a route takes and gives beyond the ordinary, for the description.
+enum class Shape : std::uint8_t { plain, list, change, batch, csv, picture, metrics };
+
 struct Route {
     std::string_view method;
-    std::string_view path;     // "/tokens/{id}"
-    std::optional<Verb> verb;  // empty: open to all, or to everybody signed in
-    bool needs_session;
-    Handler handler;
+    std::string_view path;  // "/tokens/{id}"
+    Rule rule;
+    Handler handler = nullptr;
     std::string_view summary;
+    Shape shape = Shape::plain;
 };
 
 [[nodiscard]] std::span<Route const> routes();
 inline constexpr std::string_view k_api_prefix = "/api/v1";
 
-// Finds the route, settles who calls, runs the handler. `call` must outlive the coroutine.
-[[nodiscard]] boost::asio::awaitable<ApiResponse> answer(Call& call);
+// Finds the route in the table, settles who calls and whether he may, runs the handler. `call` must
+// outlive the coroutine.
+[[nodiscard]] boost::asio::awaitable<ApiResponse> answer(Call& call, std::span<Route const> table);
 
-// --- for handlers
+// --- who may: authorization.cpp
+// Who calls, after sign-in and switching; fails with unauthenticated.
+[[nodiscard]] result<Caller> caller_of(Api& api, ApiRequest const& request);
 // The relation of an organization to the one acted in.
 [[nodiscard]] result<Relation> relation_to(Api& api, Subject const& subject, OrganizationId other);
 // The policy's object for a token, seen by this caller.
 [[nodiscard]] result<Object> object_of(Api& api, Caller const& caller, Token const& token);
-// not_found or forbidden unless the caller may.
+// not_found, forbidden or gone unless the caller may.
 [[nodiscard]] error_code refusal(Caller const& caller, Verb verb, Object const& object);
+// Whether the caller may what the rule says, about what this call is about.
+[[nodiscard]] error_code refusal(Call& call, Rule const& rule);
+
+// The objects of rules: the organization acted in and its lists; what the path names; nothing at
+// all; the organization that the body of a new user names, or else the one acted in.
+[[nodiscard]] result<Object> acted_in(Call& call);
+[[nodiscard]] result<Object> organization_of_path(Call& call);
+[[nodiscard]] result<Object> template_of_path(Call& call);
+[[nodiscard]] result<Object> token_of_path(Call& call);
+[[nodiscard]] result<Object> nothing(Call& call);
+[[nodiscard]] result<Object> organization_of_body(Call& call);
+
+// --- for handlers
+// The organization whose plan counts: the tenant's top, just below the platform's root (PLAN-01).
+[[nodiscard]] result<Organization> plan_holder(Api& api, OrganizationId id);
 // A JSON object with no members but these; fails with bad_request.
 [[nodiscard]] result<boost::json::object> body_object(ApiRequest const& request,
                                                       std::span<std::string_view const> members);
-// Reads, decides and commits until nothing changed meanwhile, five times at most. `decide` gives
-// the decision or the refusal for the token as it stands; `extend` may add guards and writes.
+// Reads, asks the policy for the call's verb, compares If-Match, decides and commits until nothing
+// changed meanwhile, five times at most: all four are about the one snapshot whose state, epoch and
+// lock the write relies on. `decide` gives the decision or the refusal for the token as it stands;
+// `extend` may add guards and writes.
 using Decide = std::function<result<Decision>(Token const& token)>;
 using Extend = std::function<error_code(Token const& token, Change& change)>;
 [[nodiscard]] boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::string verb,

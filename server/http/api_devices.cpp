@@ -76,7 +76,12 @@ awaitable<ApiResponse> claim(Call& call) {
         *is_replay = decision && !decision->update;
         return decision;
     };
-    Extend extend = device_room(api, claimer.organization);
+    Extend extend = [room = device_room(api, claimer.organization), code = api.vault.digest(scanned->token)](
+                        Token const& token, Change& change) -> error_code {
+        // A code that was re-issued since it was looked up claims nothing any more.
+        change.guards.push_back(QrUnchanged{token.id, code});
+        return room(token, change);
+    };
     auto const claimed = co_await change_token(call, (*found)->id, "claimed", std::move(decide), std::move(extend));
     if (!claimed) {
         ApiResponse response = co_await refuse_claim(call, claimed.error());
@@ -88,8 +93,13 @@ awaitable<ApiResponse> claim(Call& call) {
     co_return json_response(200, out);
 }
 
+// A plain user sees the devices he owns, the others those of the organization.
 awaitable<ApiResponse> list(Call& call) {
-    auto const found = call.api.store.devices_of(call.caller.subject.acting_in, Page{0, 1000});
+    auto const page = page_of(call.request);
+    if (!page) { co_return problem(page.error()); }
+    Subject const& subject = call.caller.subject;
+    UserId const only = subject.role == Role::user ? subject.user : UserId{};
+    auto const found = call.api.store.devices_of(subject.acting_in, only, *page);
     if (!found) { co_return problem(found.error()); }
     json::array content;
     for (Token const& token : found->items) {
@@ -97,24 +107,10 @@ awaitable<ApiResponse> list(Call& call) {
         if (!object) { co_return problem(object.error()); }
         if (!refusal(call.caller, Verb::see_device, *object)) { content.push_back(device_json(call.api, token)); }
     }
-    json::object out;
-    out["total"] = content.size();
-    out["content"] = std::move(content);
-    co_return json_response(200, out);
+    co_return list_response(std::move(content), found->next);
 }
 
-// There is a device while somebody holds it.
-bool has_device(Token const& token) { return token.holder.valid() && is_live(token.state); }
-
-awaitable<ApiResponse> show(Call& call) {
-    auto const found = call.api.store.token(TokenId{call.id()});
-    if (!found) { co_return problem(found.error()); }
-    if (!*found || !has_device(**found)) { co_return problem(fail(cloud_errc::not_found)); }
-    auto const object = object_of(call.api, call.caller, **found);
-    if (!object) { co_return problem(object.error()); }
-    if (auto const refused = refusal(call.caller, Verb::see_device, *object)) { co_return problem(refused); }
-    co_return json_response(200, device_json(call.api, **found));
-}
+awaitable<ApiResponse> show(Call& call) { co_return json_response(200, device_json(call.api, *call.token)); }
 
 awaitable<ApiResponse> rename(Call& call) {
     constexpr std::array<std::string_view, 1> members{"name"};
@@ -122,13 +118,7 @@ awaitable<ApiResponse> rename(Call& call) {
     if (!body) { co_return problem(body.error()); }
     auto const name = text_in(*body, "name", 60);
     if (!name) { co_return problem(fail(cloud_errc::invalid)); }
-    Decide decide = [&call, name = *name](Token const& token) -> result<Decision> {
-        if (!has_device(token)) { return fail(cloud_errc::not_found); }
-        auto const object = object_of(call.api, call.caller, token);
-        if (!object) { return object.error(); }
-        if (auto const refused = refusal(call.caller, Verb::rename_device, *object)) { return refused; }
-        return lifecycle::rename(token, name);
-    };
+    Decide decide = [name = *name](Token const& token) { return lifecycle::rename(token, name); };
     auto const renamed = co_await change_token(call, TokenId{call.id()}, "renamed", std::move(decide), nullptr);
     if (!renamed) { co_return problem(renamed.error()); }
     co_return json_response(200, device_json(call.api, *renamed));
@@ -136,15 +126,8 @@ awaitable<ApiResponse> rename(Call& call) {
 
 // The owner side releases (E18); the origin organization clears an unclaimed unit (E24).
 awaitable<ApiResponse> remove(Call& call) {
-    Decide decide = [&call](Token const& token) -> result<Decision> {
-        if (!has_device(token)) { return fail(cloud_errc::not_found); }
-        auto const object = object_of(call.api, call.caller, token);
-        if (!object) { return object.error(); }
-        bool const claimed = is_claimed(token.state);
-        if (auto const refused = refusal(call.caller, claimed ? Verb::release : Verb::clear_device, *object)) {
-            return refused;
-        }
-        return claimed ? lifecycle::release(token) : lifecycle::clear_device(token);
+    Decide decide = [](Token const& token) {
+        return is_claimed(token.state) ? lifecycle::release(token) : lifecycle::clear_device(token);
     };
     auto const released = co_await change_token(call, TokenId{call.id()}, "released", std::move(decide), nullptr);
     if (!released) { co_return problem(released.error()); }
@@ -154,26 +137,25 @@ awaitable<ApiResponse> remove(Call& call) {
 }
 
 awaitable<ApiResponse> transfer(Call& call) {
-    constexpr std::array<std::string_view, 1> members{"user"};
+    constexpr std::array<std::string_view, 2> members{"user", "leave_history"};
     auto const body = body_object(call.request, members);
     if (!body) { co_return problem(body.error()); }
     Api& api = call.api;
     auto const target_id = number_in(*body, "user");
-    if (!target_id) { co_return problem(fail(cloud_errc::invalid)); }
+    auto const* leaves = body->if_contains("leave_history");
+    if (!target_id || (leaves != nullptr && !leaves->is_bool())) { co_return problem(fail(cloud_errc::invalid)); }
+    bool const stays = leaves != nullptr && leaves->as_bool();
+    auto const history = stays ? lifecycle::History::stays_behind : lifecycle::History::goes_along;
     auto const target = api.store.user(UserId{*target_id});
     if (!target) { co_return problem(target.error()); }
     auto receiver = std::make_shared<std::optional<User>>(*target);
-    Decide decide = [&call, receiver](Token const& token) -> result<Decision> {
-        if (!has_device(token)) { return fail(cloud_errc::not_found); }
-        auto const object = object_of(call.api, call.caller, token);
-        if (!object) { return object.error(); }
-        if (auto const refused = refusal(call.caller, Verb::transfer, *object)) { return refused; }
+    Decide decide = [&call, receiver, history](Token const& token) -> result<Decision> {
         // XFER-03: an active account in the same tree; who that is stays untold otherwise.
         if (!*receiver || !(*receiver)->is_active) { return fail(cloud_errc::target_not_active); }
         auto const inside = is_in_tree(call.api, (*receiver)->organization, token.origin);
         if (!inside) { return inside.error(); }
         if (*inside == Truth::no) { return fail(cloud_errc::target_not_active); }
-        return lifecycle::transfer(token, Claimer{(*receiver)->id, (*receiver)->organization});
+        return lifecycle::transfer(token, Claimer{(*receiver)->id, (*receiver)->organization}, history);
     };
     Extend extend;
     if (*receiver) {
@@ -194,12 +176,15 @@ awaitable<ApiResponse> transfer(Call& call) {
 
 std::vector<Route> device_routes() {
     return {
-        {"POST", "/claims", Verb::claim, true, &claim, "Claim the device whose code was scanned"},
-        {"GET", "/devices", Verb::see_device, true, &list, "The devices of the organization acted in"},
-        {"GET", "/devices/{device}", Verb::see_device, true, &show, "One device"},
-        {"PATCH", "/devices/{device}", Verb::rename_device, true, &rename, "Name it"},
-        {"DELETE", "/devices/{device}", Verb::release, true, &remove, "Delete it from the account"},
-        {"POST", "/devices/{device}/transfer", Verb::transfer, true, &transfer, "Give it to another user"},
+        {"POST", "/claims", asks(Verb::claim, &nothing), &claim, "Claim the device whose code was scanned"},
+        {"GET", "/devices", asks(Verb::list_devices, &acted_in), &list, "The devices of the organization acted in",
+         Shape::list},
+        {"GET", "/devices/{device}", asks(Verb::see_device, &token_of_path), &show, "One device"},
+        {"PATCH", "/devices/{device}", asks(Verb::rename_device, &token_of_path), &rename, "Name it", Shape::change},
+        {"DELETE", "/devices/{device}", asks(Verb::delete_device, &token_of_path), &remove,
+         "Delete it from the account", Shape::change},
+        {"POST", "/devices/{device}/transfer", asks(Verb::transfer, &token_of_path), &transfer,
+         "Give it to another user", Shape::change},
     };
 }
 

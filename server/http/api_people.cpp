@@ -89,32 +89,23 @@ awaitable<ApiResponse> who_am_i(Call& call) {
     co_return json_response(200, out);
 }
 
-// The policy's answer for an organization, itself or around it.
-error_code organization_refusal(Call& call, Verb verb, OrganizationId id) {
-    auto const relation = relation_to(call.api, call.caller.subject, id);
-    if (!relation) { return relation.error(); }
-    Object object;
-    object.organization = *relation;
-    return refusal(call.caller, verb, object);
-}
-
+// The one acted in stands before the first page of those below.
 awaitable<ApiResponse> list_organizations(Call& call) {
     OrganizationId const here = call.caller.subject.acting_in;
-    if (auto const refused = organization_refusal(call, Verb::see_organization, here)) { co_return problem(refused); }
+    auto const page = page_of(call.request);
+    if (!page) { co_return problem(page.error()); }
     auto const own = call.api.store.organization(here);
-    auto const below = call.api.store.children(here);
-    if (!own || !below) { co_return problem(fail(cloud_errc::unavailable)); }
+    if (!own) { co_return problem(own.error()); }
+    auto const below = call.api.store.children(here, *page);
+    if (!below) { co_return problem(below.error()); }
     json::array content;
-    if (*own) { content.push_back(organization_json(**own)); }
-    for (Organization const& organization : *below) { content.push_back(organization_json(organization)); }
-    json::object out;
-    out["content"] = std::move(content);
-    co_return json_response(200, out);
+    if (*own && page->after == 0) { content.push_back(organization_json(**own)); }
+    for (Organization const& organization : below->items) { content.push_back(organization_json(organization)); }
+    co_return list_response(std::move(content), below->next);
 }
 
 awaitable<ApiResponse> show_organization(Call& call) {
     OrganizationId const id{call.id()};
-    if (auto const refused = organization_refusal(call, Verb::see_organization, id)) { co_return problem(refused); }
     auto const found = call.api.store.organization(id);
     if (!found) { co_return problem(found.error()); }
     if (!*found) { co_return problem(fail(cloud_errc::not_found)); }
@@ -133,15 +124,15 @@ awaitable<ApiResponse> create_organization(Call& call) {
     auto const body = body_object(call.request, members);
     if (!body) { co_return problem(body.error()); }
     OrganizationId const parent = call.caller.subject.acting_in;
-    if (auto const refused = organization_refusal(call, Verb::create_organization, parent)) {
-        co_return problem(refused);
-    }
     auto const name = text_in(*body, "name", 100);
     auto const plan = plan_from(text_in(*body, "plan", 16).value_or("pro"));
     if (!name || !plan) { co_return problem(fail(cloud_errc::invalid)); }
+    auto const top = plan_holder(call.api, parent);
+    if (!top) { co_return problem(top.error()); }
     Change change;
     change.guards.push_back(UserUnchanged{call.caller.user.id, call.caller.user.rights_version});
     change.guards.push_back(OrganizationAlive{parent});
+    change.guards.push_back(OrganizationRoom{top->id, limits_of(top->plan).organizations});
     change.writes.push_back(NewOrganization{parent, *name, *plan});
     auto const made = co_await committed(call.api.store, std::move(change));
     if (!made) { co_return problem(made.error()); }
@@ -150,15 +141,13 @@ awaitable<ApiResponse> create_organization(Call& call) {
 }
 
 awaitable<ApiResponse> list_users(Call& call) {
-    OrganizationId const here = call.caller.subject.acting_in;
-    if (auto const refused = organization_refusal(call, Verb::see_users, here)) { co_return problem(refused); }
-    auto const users = call.api.store.users_of(here);
+    auto const page = page_of(call.request);
+    if (!page) { co_return problem(page.error()); }
+    auto const users = call.api.store.users_of(call.caller.subject.acting_in, *page);
     if (!users) { co_return problem(users.error()); }
     json::array content;
-    for (User const& user : *users) { content.push_back(user_json(user)); }
-    json::object out;
-    out["content"] = std::move(content);
-    co_return json_response(200, out);
+    for (User const& user : users->items) { content.push_back(user_json(user)); }
+    co_return list_response(std::move(content), users->next);
 }
 
 std::optional<Role> role_from(std::string_view name) {
@@ -173,7 +162,6 @@ awaitable<ApiResponse> create_user(Call& call) {
     auto const body = body_object(call.request, members);
     if (!body) { co_return problem(body.error()); }
     OrganizationId const where{number_in(*body, "organization").value_or(call.caller.subject.acting_in.value)};
-    if (auto const refused = organization_refusal(call, Verb::create_user, where)) { co_return problem(refused); }
     auto const email = text_in(*body, "email", 254);
     auto const name = text_in(*body, "name", 100);
     auto const role = role_from(text_in(*body, "role", 16).value_or("user"));
@@ -216,15 +204,13 @@ json::object template_json(Template const& one) {
 }
 
 awaitable<ApiResponse> list_templates(Call& call) {
-    OrganizationId const here = call.caller.subject.acting_in;
-    if (auto const refused = organization_refusal(call, Verb::see_templates, here)) { co_return problem(refused); }
-    auto const found = call.api.store.templates_of(here);
+    auto const page = page_of(call.request);
+    if (!page) { co_return problem(page.error()); }
+    auto const found = call.api.store.templates_of(call.caller.subject.acting_in, *page);
     if (!found) { co_return problem(found.error()); }
     json::array content;
-    for (Template const& one : *found) { content.push_back(template_json(one)); }
-    json::object out;
-    out["content"] = std::move(content);
-    co_return json_response(200, out);
+    for (Template const& one : found->items) { content.push_back(template_json(one)); }
+    co_return list_response(std::move(content), found->next);
 }
 
 std::optional<std::vector<MetadataField>> fields_in(json::object const& body) {
@@ -250,7 +236,6 @@ awaitable<ApiResponse> create_template(Call& call) {
     auto const body = body_object(call.request, members);
     if (!body) { co_return problem(body.error()); }
     OrganizationId const here = call.caller.subject.acting_in;
-    if (auto const refused = organization_refusal(call, Verb::create_template, here)) { co_return problem(refused); }
     auto const name = text_in(*body, "name", 100);
     auto fields = fields_in(*body);
     if (!name || !fields) { co_return problem(fail(cloud_errc::invalid)); }
@@ -275,9 +260,6 @@ awaitable<ApiResponse> show_template(Call& call) {
     auto const found = call.api.store.template_by_id(TemplateId{call.id()});
     if (!found) { co_return problem(found.error()); }
     if (!*found) { co_return problem(fail(cloud_errc::not_found)); }
-    if (auto const refused = organization_refusal(call, Verb::see_templates, (*found)->organization)) {
-        co_return problem(refused);
-    }
     co_return json_response(200, template_json(**found));
 }
 
@@ -285,18 +267,22 @@ awaitable<ApiResponse> show_template(Call& call) {
 
 std::vector<Route> people_routes() {
     return {
-        {"POST", "/sessions", std::nullopt, false, &sign_in, "Sign in"},
-        {"GET", "/sessions/current", std::nullopt, true, &who_am_i, "Who is signed in"},
-        {"DELETE", "/sessions/current", std::nullopt, true, &sign_out, "Sign out"},
-        {"GET", "/organizations", Verb::see_organization, true, &list_organizations,
-         "The organization acted in and those below"},
-        {"POST", "/organizations", Verb::create_organization, true, &create_organization, "Create a sub-organization"},
-        {"GET", "/organizations/{organization}", Verb::see_organization, true, &show_organization, "One organization"},
-        {"GET", "/users", Verb::see_users, true, &list_users, "The users of the organization acted in"},
-        {"POST", "/users", Verb::create_user, true, &create_user, "Create a user"},
-        {"GET", "/templates", Verb::see_templates, true, &list_templates, "The templates of the organization acted in"},
-        {"POST", "/templates", Verb::create_template, true, &create_template, "Create a template"},
-        {"GET", "/templates/{template}", Verb::see_templates, true, &show_template, "One template"},
+        {"POST", "/sessions", k_open, &sign_in, "Sign in"},
+        {"GET", "/sessions/current", k_signed_in, &who_am_i, "Who is signed in"},
+        {"DELETE", "/sessions/current", k_signed_in, &sign_out, "Sign out"},
+        {"GET", "/organizations", asks(Verb::see_organization, &acted_in), &list_organizations,
+         "The organization acted in and those below", Shape::list},
+        {"POST", "/organizations", asks(Verb::create_organization, &acted_in), &create_organization,
+         "Create a sub-organization"},
+        {"GET", "/organizations/{organization}", asks(Verb::see_organization, &organization_of_path),
+         &show_organization, "One organization"},
+        {"GET", "/users", asks(Verb::see_users, &acted_in), &list_users, "The users of the organization acted in",
+         Shape::list},
+        {"POST", "/users", asks(Verb::create_user, &organization_of_body), &create_user, "Create a user"},
+        {"GET", "/templates", asks(Verb::see_templates, &acted_in), &list_templates,
+         "The templates of the organization acted in", Shape::list},
+        {"POST", "/templates", asks(Verb::create_template, &acted_in), &create_template, "Create a template"},
+        {"GET", "/templates/{template}", asks(Verb::see_templates, &template_of_path), &show_template, "One template"},
     };
 }
 

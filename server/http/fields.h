@@ -1,8 +1,9 @@
-// Members of a JSON body, with their types and bounds.
+// Members of a JSON body and ids in texts, with their types and bounds.
 #pragma once
 
 #include <boost/json/object.hpp>
 
+#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,6 +28,14 @@ namespace drydock {
     if (found->is_uint64()) { return found->as_uint64(); }
     if (found->is_int64() && found->as_int64() > 0) { return static_cast<std::uint64_t>(found->as_int64()); }
     return std::nullopt;
+}
+
+// An id in a path or a header: nothing when it is no whole number above zero.
+[[nodiscard]] inline std::optional<std::uint64_t> number_from(std::string_view text) {
+    std::uint64_t value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value == 0) { return std::nullopt; }
+    return value;
 }
 
 }  // namespace drydock

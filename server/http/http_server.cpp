@@ -7,10 +7,12 @@
 #include "server/net/any_stream.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -26,6 +28,7 @@ constexpr auto k_head_deadline = std::chrono::seconds(10);
 constexpr auto k_body_deadline = std::chrono::seconds(30);
 constexpr auto k_idle_deadline = std::chrono::seconds(30);
 constexpr auto k_answer_deadline = std::chrono::seconds(30);
+constexpr auto k_last_requests = std::chrono::milliseconds(200);  // while draining
 
 std::string decoded(std::string_view text) {
     std::string out;
@@ -106,13 +109,31 @@ http::response<http::string_body> to_message(ApiResponse&& answer, bool keep_ali
 
 }  // namespace
 
+namespace {
+
+class Connection;
+
+}  // namespace
+
 struct HttpServer::State {
     State(Loop& loop, Store& store, Vault const& vault, LiveSessions& sessions, EventLog& events, HttpOptions options)
-        : api(loop, store, vault, sessions, events, options) {}
+        : api(loop, store, vault, sessions, events, std::move(options)) {}
+
+    void count(unsigned status) {
+        std::size_t const index = status / 100;
+        if (index >= 1 && index <= answers.size()) { ++answers[index - 1]; }
+    }
+    void tell_if_drained() {
+        if (!is_draining || !connections.empty() || !on_drained) { return; }
+        boost::asio::post(api.loop.executor, std::exchange(on_drained, nullptr));
+    }
 
     Api api;
     std::uint64_t last = 0;
-    std::map<std::uint64_t, AnyStream*> connections;
+    std::map<std::uint64_t, Connection*> connections;
+    std::array<std::uint64_t, 5> answers{};
+    bool is_draining = false;
+    std::function<void()> on_drained;
 };
 
 namespace {
@@ -120,28 +141,44 @@ namespace {
 // One connection: its stream, its buffer and the one timer that ends it when it is too slow.
 class Connection {
 public:
-    Connection(std::shared_ptr<HttpServer::State> state, StreamPtr stream, Bytes first_bytes, ConnectionKind kind)
+    // Whether there is room for it; without, it is told so and closed.
+    enum class Place { had, none };
+
+    Connection(std::shared_ptr<HttpServer::State> state, StreamPtr stream, Bytes first_bytes, ConnectionKind kind,
+               Place place)
         : state_(std::move(state)),
           stream_(std::move(stream)),
           kind_(kind),
+          place_(place),
           number_(++state_->last),
           peer_(stream_.peer().host) {
         auto const room = buffer_.prepare(first_bytes.size());
         asio::buffer_copy(room, asio::buffer(first_bytes));
         buffer_.commit(first_bytes.size());
-        state_->connections[number_] = &stream_;
+        state_->connections[number_] = this;
     }
     ~Connection() {
         state_->api.loop.clock.cancel(watchdog_);
         state_->connections.erase(number_);
+        state_->tell_if_drained();
     }
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
 
+    // Between two requests, with nothing of the next one there.
+    [[nodiscard]] bool is_idle() const { return waits_for_head_ && waiting().empty(); }
+    void close() { stream_.close(); }
+    // A request that is under way to an idle connection still hears that it was not done.
+    void end_soon() { watch(k_last_requests); }
+
     asio::awaitable<void> run() {
-        bool goes_on = true;
+        bool goes_on = place_ == Place::had;
+        watch(k_head_deadline);
+        if (!goes_on) { co_await refuse(fail(cloud_errc::unavailable)); }
         while (goes_on) {
+            waits_for_head_ = true;
             bool const is_admitted = co_await head();
+            waits_for_head_ = false;
             if (!is_admitted) { break; }
             goes_on = co_await one_request();
         }
@@ -166,7 +203,8 @@ private:
 
     // Reads until a whole head is there and was admitted. False: the connection ends.
     asio::awaitable<bool> head() {
-        watch(waiting().empty() ? Duration(k_idle_deadline) : Duration(k_head_deadline));
+        Duration const idle = state_->is_draining ? Duration(k_last_requests) : Duration(k_idle_deadline);
+        watch(waiting().empty() ? idle : Duration(k_head_deadline));
         for (;;) {
             Admission const admission = admit(waiting());
             if (admission == Admission::admitted) { co_return true; }
@@ -196,13 +234,19 @@ private:
             co_await refuse(fail(http_errc::bad_request));
             co_return false;
         }
+        // Whoever is told "later" knows that nothing was done.
+        if (state_->is_draining) {
+            co_await refuse(fail(cloud_errc::unavailable));
+            co_return false;
+        }
         bool const keep_alive = parser.get().keep_alive();
         watch(k_answer_deadline);
         ApiRequest request = to_api(parser.release(), peer_, kind_);
         Call call(state_->api, std::move(request));
-        ApiResponse response = co_await answer(call);
-        bool const is_written = co_await write(std::move(response), keep_alive);
-        co_return is_written&& keep_alive;
+        ApiResponse response = co_await answer(call, routes());
+        bool const goes_on = keep_alive && !state_->is_draining;
+        bool const is_written = co_await write(std::move(response), goes_on);
+        co_return is_written&& goes_on;
     }
 
     // Says why, half-closes and drains a little, so that the answer survives unread input.
@@ -222,6 +266,7 @@ private:
     }
 
     asio::awaitable<bool> write(ApiResponse response, bool keep_alive) {
+        state_->count(response.status);
         auto message = to_message(std::move(response), keep_alive, kind_ == ConnectionKind::tls);
         auto const [failure, put] = co_await http::async_write(stream_, message, k_tuple);
         co_return !failure;
@@ -230,10 +275,12 @@ private:
     std::shared_ptr<HttpServer::State> state_;
     AnyStream stream_;
     ConnectionKind kind_;
+    Place place_;
     std::uint64_t number_;
     std::string peer_;
     boost::beast::flat_buffer buffer_{2 * k_body_bytes_max};
     Clock::TimerId watchdog_ = 0;
+    bool waits_for_head_ = false;
 };
 
 asio::awaitable<void> keep(std::unique_ptr<Connection> connection) { co_await connection->run(); }
@@ -242,17 +289,40 @@ asio::awaitable<void> keep(std::unique_ptr<Connection> connection) { co_await co
 
 HttpServer::HttpServer(Loop& loop, Store& store, Vault const& vault, LiveSessions& sessions, EventLog& events,
                        HttpOptions options)
-    : state_(std::make_shared<State>(loop, store, vault, sessions, events, options)) {}
+    : state_(std::make_shared<State>(loop, store, vault, sessions, events, std::move(options))) {}
 
 HttpServer::~HttpServer() { close_all(); }
 
 void HttpServer::serve(StreamPtr stream, Bytes first_bytes, ConnectionKind kind) {
-    auto connection = std::make_unique<Connection>(state_, std::move(stream), std::move(first_bytes), kind);
+    auto& connections = state_->connections;
+    auto place = Connection::Place::had;
+    if (connections.size() >= state_->api.options.connections_max) {
+        // By number: the first idle one has been there longest.
+        auto const idle =
+            std::find_if(connections.begin(), connections.end(), [](auto const& one) { return one.second->is_idle(); });
+        if (idle == connections.end()) {
+            place = Connection::Place::none;
+        } else {
+            idle->second->close();
+        }
+    }
+    auto connection = std::make_unique<Connection>(state_, std::move(stream), std::move(first_bytes), kind, place);
     spawn(state_->api.loop.executor, "http connection", keep(std::move(connection)));
 }
 
-void HttpServer::close_all() {
-    for (auto const& [number, stream] : state_->connections) { stream->close(); }
+void HttpServer::drain(std::function<void()> then) {
+    state_->is_draining = true;
+    state_->on_drained = std::move(then);
+    for (auto const& [number, connection] : state_->connections) {
+        if (connection->is_idle()) { connection->end_soon(); }
+    }
+    state_->tell_if_drained();
 }
+
+void HttpServer::close_all() {
+    for (auto const& [number, connection] : state_->connections) { connection->close(); }
+}
+
+HttpFigures HttpServer::figures() const { return {state_->answers, state_->connections.size()}; }
 
 }  // namespace drydock

@@ -32,11 +32,12 @@ struct Row {
     std::string_view code;
 };
 
-std::array<Row, 20> const& table() {
-    static std::array<Row, 20> const rows{{
+std::array<Row, 21> const& table() {
+    static std::array<Row, 21> const rows{{
         {cloud_errc::unavailable, 503, "unavailable"},
         {cloud_errc::conflict, 409, "conflict"},
         {cloud_errc::not_found, 404, "not_found"},
+        {cloud_errc::gone, 410, "gone"},
         {cloud_errc::forbidden, 403, "forbidden"},
         {cloud_errc::cannot_be_claimed, 404, "cannot_be_claimed"},
         {cloud_errc::not_a_token_code, 400, "not_a_token_code"},

@@ -1,3 +1,4 @@
+#include "server/base/durable_file.h"
 #include "server/net/tls.h"
 
 #include <openssl/evp.h>
@@ -5,10 +6,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-#include <fstream>
 #include <stdexcept>
-
-#include <sys/stat.h>
 
 namespace drydock {
 
@@ -99,14 +97,6 @@ TlsTexts make(KeyKind kind) {
     return {text_of(authority.get()), text_of(server.get()), text_of(server_key.get())};
 }
 
-void write_file(std::filesystem::path const& path, std::string const& text, mode_t mode) {
-    std::ofstream file(path);
-    ::chmod(path.c_str(), mode);
-    file << text;
-    file.close();
-    if (!file) { throw std::runtime_error("cannot write " + path.string()); }
-}
-
 }  // namespace
 
 TlsTexts make_world_certificate() { return make(KeyKind::ed25519); }
@@ -119,9 +109,10 @@ DevelopmentCa ensure_development_ca(std::filesystem::path const& folder) {
     }
     std::filesystem::create_directories(folder);
     TlsTexts const texts = make(KeyKind::p256);
-    write_file(files.key, texts.key, 0600);
-    write_file(files.certificate, texts.certificate, 0644);
-    write_file(files.authority, texts.authority, 0644);
+    // The authority last: with it there are all three, and before it none is looked at.
+    write_durably(files.key, texts.key, 0600);
+    write_durably(files.certificate, texts.certificate, 0644);
+    write_durably(files.authority, texts.authority, 0644);
     return files;
 }
 

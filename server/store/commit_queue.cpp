@@ -31,6 +31,7 @@ struct CommitQueue::Shared {
 
     std::vector<Applied> commit(std::deque<Item>& batch) {
         std::vector<Applied> applied;
+        std::uint64_t const rows_before = connection.rows_written();
         int code = poisoned ? 1 : connection.run("BEGIN IMMEDIATE");
         for (Item& item : batch) {
             if (code != 0) { break; }
@@ -46,7 +47,13 @@ struct CommitQueue::Shared {
             for (std::size_t i = 0; i < batch.size(); ++i) {
                 applied.push_back(Applied{make_error_code(cloud_errc::unavailable), {}, code});
             }
+            failed += batch.size();
+        } else {
+            ++transactions;
+            rows += connection.rows_written() - rows_before;
+            for (Applied const& one : applied) { ++(one.outcome ? changes : refused); }
         }
+        waiting -= batch.size();
         return applied;
     }
 
@@ -83,6 +90,13 @@ struct CommitQueue::Shared {
     Writer writer;
     OnDurable on_durable;
     std::atomic<bool> poisoned = false;
+    // Counted by the writer, read on the loop.
+    std::atomic<std::uint64_t> transactions = 0;
+    std::atomic<std::uint64_t> changes = 0;
+    std::atomic<std::uint64_t> refused = 0;
+    std::atomic<std::uint64_t> failed = 0;
+    std::atomic<std::uint64_t> rows = 0;
+    std::atomic<std::uint64_t> waiting = 0;
     bool closed = false;  // loop thread
     std::mutex mutex;
     std::condition_variable wake;
@@ -111,6 +125,7 @@ CommitQueue::~CommitQueue() {
 void CommitQueue::add(Change change, Store::Committed then) {
     Item item{std::move(change), std::move(then), shared_->loop.clock.wall(),
               boost::asio::prefer(shared_->loop.executor, boost::asio::execution::outstanding_work.tracked)};
+    ++shared_->waiting;
     if (!shared_->is_threaded) {
         std::deque<Item> batch;
         batch.push_back(std::move(item));
@@ -128,9 +143,17 @@ void CommitQueue::add(Change change, Store::Committed then) {
             return;
         }
     }
+    --shared_->waiting;
+    ++shared_->failed;
     boost::asio::post(shared_->loop.executor, [call = std::move(item.then)] { call(fail(cloud_errc::unavailable)); });
 }
 
+void CommitQueue::poison() { shared_->poisoned = true; }
 bool CommitQueue::is_poisoned() const { return shared_->poisoned; }
+
+StoreFigures CommitQueue::figures() const {
+    Shared const& now = *shared_;
+    return {now.transactions, now.changes, now.refused, now.failed, now.rows, now.waiting};
+}
 
 }  // namespace drydock

@@ -27,9 +27,12 @@ public:
     CommitQueue& operator=(CommitQueue const&) = delete;
 
     void add(Change change, Store::Committed then);
+    // Behaves from now on as after such a failure.
+    void poison();
     // After the database failed in a way that makes its word worthless: nothing is acknowledged
     // any more.
     [[nodiscard]] bool is_poisoned() const;
+    [[nodiscard]] StoreFigures figures() const;
 
 private:
     struct Shared;

@@ -2,17 +2,33 @@
 
 #include <boost/asio/post.hpp>
 
+#include <cstdio>
+#include <cstdlib>
+
 namespace drydock {
+
+namespace {
+
+bool is_claim(Change const& change) {
+    return !change.writes.empty() && std::holds_alternative<TokenUpdate>(change.writes.front()) &&
+           is_claimed(std::get<TokenUpdate>(change.writes.front()).state);
+}
+
+}  // namespace
 
 void FaultyStore::commit(Change change, Committed then) {
     if (is_down_) {
         boost::asio::post(loop_.executor, [call = std::move(then)] { call(fail(cloud_errc::unavailable)); });
         return;
     }
-    bool const is_claim = fault_ == StoreFault::claims_without_condition && !change.writes.empty() &&
-                          std::holds_alternative<TokenUpdate>(change.writes.front()) &&
-                          is_claimed(std::get<TokenUpdate>(change.writes.front()).state);
-    if (!is_claim) { return inner_.commit(std::move(change), std::move(then)); }
+    if (fault_ == StoreFault::aborts_on_claim && is_claim(change)) {
+        // tidy: print because these are the last words of a server that aborts on purpose
+        std::fputs("a claim arrived, and this server is faulty on purpose: aborting\n", stderr);
+        std::abort();
+    }
+    if (fault_ != StoreFault::claims_without_condition || !is_claim(change)) {
+        return inner_.commit(std::move(change), std::move(then));
+    }
     // What was decided on an old snapshot is written after all, one by one: nobody is told no.
     claims_.emplace_back(std::move(change), std::move(then));
     if (claims_.size() == 1) {
@@ -65,14 +81,14 @@ result<Listed<Token>> FaultyStore::tokens_of(OrganizationId origin, Page page) {
     return inner_.tokens_of(origin, page);
 }
 
-result<Listed<Token>> FaultyStore::devices_of(OrganizationId holder, Page page) {
+result<Listed<Token>> FaultyStore::devices_of(OrganizationId holder, UserId owner, Page page) {
     if (is_down_) { return fail(cloud_errc::unavailable); }
-    return inner_.devices_of(holder, page);
+    return inner_.devices_of(holder, owner, page);
 }
 
-result<std::vector<AuditEntry>> FaultyStore::history(TokenId id) {
+result<Listed<AuditEntry>> FaultyStore::history(TokenId id, Page page) {
     if (is_down_) { return fail(cloud_errc::unavailable); }
-    return inner_.history(id);
+    return inner_.history(id, page);
 }
 
 result<std::optional<Organization>> FaultyStore::organization(OrganizationId id) {
@@ -85,9 +101,9 @@ result<std::vector<Organization>> FaultyStore::ancestry(OrganizationId id) {
     return inner_.ancestry(id);
 }
 
-result<std::vector<Organization>> FaultyStore::children(OrganizationId id) {
+result<Listed<Organization>> FaultyStore::children(OrganizationId id, Page page) {
     if (is_down_) { return fail(cloud_errc::unavailable); }
-    return inner_.children(id);
+    return inner_.children(id, page);
 }
 
 result<std::optional<User>> FaultyStore::user(UserId id) {
@@ -100,9 +116,9 @@ result<std::optional<User>> FaultyStore::user_by_email(std::string const& email)
     return inner_.user_by_email(email);
 }
 
-result<std::vector<User>> FaultyStore::users_of(OrganizationId id) {
+result<Listed<User>> FaultyStore::users_of(OrganizationId id, Page page) {
     if (is_down_) { return fail(cloud_errc::unavailable); }
-    return inner_.users_of(id);
+    return inner_.users_of(id, page);
 }
 
 result<std::optional<Template>> FaultyStore::template_by_id(TemplateId id) {
@@ -110,9 +126,9 @@ result<std::optional<Template>> FaultyStore::template_by_id(TemplateId id) {
     return inner_.template_by_id(id);
 }
 
-result<std::vector<Template>> FaultyStore::templates_of(OrganizationId id) {
+result<Listed<Template>> FaultyStore::templates_of(OrganizationId id, Page page) {
     if (is_down_) { return fail(cloud_errc::unavailable); }
-    return inner_.templates_of(id);
+    return inner_.templates_of(id, page);
 }
 
 }  // namespace drydock

@@ -15,6 +15,7 @@ enum class StoreFault {
     none,
     lies_when_down,            // while down, "unknown token" instead of "cannot say"
     claims_without_condition,  // the check-then-update bug: a claim's condition always holds
+    aborts_on_claim,           // the process ends with SIGABRT before a claim is written
 };
 
 class FaultyStore final : public Store {
@@ -29,16 +30,17 @@ public:
     [[nodiscard]] result<std::optional<Token>> token_by_qr(TokenDigest const& qr_digest) override;
     [[nodiscard]] result<std::optional<Sealed>> sealed(TokenId id) override;
     [[nodiscard]] result<Listed<Token>> tokens_of(OrganizationId origin, Page page) override;
-    [[nodiscard]] result<Listed<Token>> devices_of(OrganizationId holder, Page page) override;
-    [[nodiscard]] result<std::vector<AuditEntry>> history(TokenId id) override;
+    [[nodiscard]] result<Listed<Token>> devices_of(OrganizationId holder, UserId owner, Page page) override;
+    [[nodiscard]] result<Listed<AuditEntry>> history(TokenId id, Page page) override;
     [[nodiscard]] result<std::optional<Organization>> organization(OrganizationId id) override;
     [[nodiscard]] result<std::vector<Organization>> ancestry(OrganizationId id) override;
-    [[nodiscard]] result<std::vector<Organization>> children(OrganizationId id) override;
+    [[nodiscard]] result<Listed<Organization>> children(OrganizationId id, Page page) override;
     [[nodiscard]] result<std::optional<User>> user(UserId id) override;
     [[nodiscard]] result<std::optional<User>> user_by_email(std::string const& email) override;
-    [[nodiscard]] result<std::vector<User>> users_of(OrganizationId id) override;
+    [[nodiscard]] result<Listed<User>> users_of(OrganizationId id, Page page) override;
     [[nodiscard]] result<std::optional<Template>> template_by_id(TemplateId id) override;
-    [[nodiscard]] result<std::vector<Template>> templates_of(OrganizationId id) override;
+    [[nodiscard]] result<Listed<Template>> templates_of(OrganizationId id, Page page) override;
+    [[nodiscard]] StoreFigures figures() const override { return inner_.figures(); }
 
 private:
     void write_next_claim();

@@ -9,7 +9,8 @@ namespace drydock {
 namespace {
 
 // Step n brings a file from version n to n + 1.
-constexpr std::array<char const*, 1> k_steps{R"sql(
+constexpr std::array<char const*, 2> k_steps{
+    R"sql(
 CREATE TABLE organizations(
     id INTEGER PRIMARY KEY AUTOINCREMENT, parent INTEGER NOT NULL, name TEXT NOT NULL, plan INTEGER NOT NULL,
     UNIQUE(parent, name)) STRICT;
@@ -42,6 +43,9 @@ CREATE INDEX audit_by_token ON audit(token, id);
 CREATE TABLE idempotency(
     user INTEGER NOT NULL, key TEXT NOT NULL, ids BLOB NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY(user, key)) STRICT, WITHOUT ROWID;
+)sql",
+    R"sql(
+CREATE TABLE settings(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 )sql"};
 
 std::uint64_t version_of(sqlite::Connection& connection) {

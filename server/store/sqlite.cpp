@@ -36,9 +36,10 @@ void Connection::must_run(char const* sql) {
 }
 
 std::int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(handle_); }
-int Connection::changes() const { return sqlite3_changes(handle_); }
+std::uint64_t Connection::rows_written() const { return static_cast<std::uint64_t>(sqlite3_total_changes64(handle_)); }
 std::string Connection::message() const { return sqlite3_errmsg(handle_); }
 int Connection::last_code() const { return sqlite3_extended_errcode(handle_); }
+void Connection::interrupt() { sqlite3_interrupt(handle_); }
 
 sqlite3_stmt* Connection::prepared(char const* sql) {
     auto const found = prepared_.find(sql);
@@ -105,8 +106,14 @@ std::string Statement::text(int column) const {
 }
 
 Bytes Statement::bytes(int column) const {
+    BytesView const seen = view(column);
+    return Bytes(seen.begin(), seen.end());
+}
+
+BytesView Statement::view(int column) const {
     auto const* data = static_cast<std::byte const*>(sqlite3_column_blob(statement_, column));
-    return data == nullptr ? Bytes() : Bytes(data, data + sqlite3_column_bytes(statement_, column));
+    if (data == nullptr) { return {}; }
+    return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 bool is_poison(int code) {

@@ -32,9 +32,12 @@ public:
     // The same, throwing std::runtime_error (migrations, settings).
     void must_run(char const* sql);
     [[nodiscard]] std::int64_t last_row() const;
-    [[nodiscard]] int changes() const;
+    // Rows written since the connection was opened.
+    [[nodiscard]] std::uint64_t rows_written() const;
     [[nodiscard]] std::string message() const;
     [[nodiscard]] int last_code() const;
+    // From any thread: what runs on this connection now ends soon, as failed.
+    void interrupt();
     // A prepared statement, made once per text and kept. The text must be a literal.
     [[nodiscard]] sqlite3_stmt* prepared(char const* sql);
 
@@ -62,6 +65,8 @@ public:
     [[nodiscard]] std::uint64_t number(int column) const;
     [[nodiscard]] std::string text(int column) const;
     [[nodiscard]] Bytes bytes(int column) const;
+    // The same without a copy; ends with the next step.
+    [[nodiscard]] BytesView view(int column) const;
 
 private:
     sqlite3_stmt* statement_ = nullptr;

@@ -1,6 +1,7 @@
 #include "server/store/sqlite_store.h"
 
 #include "server/store/commit_queue.h"
+#include "server/store/integrity_check.h"
 #include "server/store/packing.h"
 #include "server/store/schema.h"
 
@@ -17,7 +18,7 @@ namespace {
     "given_name, metadata, auth_digest, created"
 #define DRYDOCK_USER_COLUMNS "id, organization, email, name, role, password_hash, rights_version, is_active"
 
-TokenDigest digest_from(Bytes const& bytes) {
+TokenDigest digest_from(BytesView bytes) {
     TokenDigest digest;
     std::copy_n(bytes.begin(), std::min(bytes.size(), digest.bytes.size()), digest.bytes.begin());
     return digest;
@@ -82,6 +83,7 @@ AuditEntry read_audit(sqlite::Statement& row) {
     entry.state_after = static_cast<TokenState>(row.number(7));
     entry.at = wall_from(row.number(8));
     entry.source = row.text(9);
+    entry.id = row.number(10);
     return entry;
 }
 
@@ -102,24 +104,87 @@ auto all(sqlite::Statement& statement, Read read) -> result<std::vector<decltype
     return rows;
 }
 
+std::uint64_t row_of(AuditEntry const& entry) { return entry.id; }
+template <class Item>
+std::uint64_t row_of(Item const& item) {
+    return item.id.value;
+}
+
+// The statement's last two parameters are the row to begin behind and how many rows; one more
+// than wanted is asked for, to know whether there is another page.
+template <class Read>
+auto one_page(sqlite::Statement& statement, Page page, Read read) -> result<Listed<decltype(read(statement))>> {
+    std::uint64_t const limit = std::clamp<std::uint64_t>(page.limit, 1, k_page_max);
+    auto rows = all(statement.bind(page.after).bind(limit + 1), read);
+    if (!rows) { return rows.error(); }
+    Listed<decltype(read(statement))> listed{std::move(*rows), 0};
+    if (listed.items.size() > limit) {
+        listed.items.pop_back();
+        listed.next = row_of(listed.items.back());
+    }
+    return listed;
+}
+
 void prepare(sqlite::Connection& connection) {
     connection.must_run("PRAGMA journal_mode = WAL");
     connection.must_run("PRAGMA synchronous = FULL");
     connection.must_run("PRAGMA foreign_keys = ON");
     connection.must_run("PRAGMA cell_size_check = ON");
     connection.must_run("PRAGMA secure_delete = ON");
-    sqlite::Statement check(connection, "PRAGMA quick_check(1)");
-    if (!check.step() || check.text(0) != "ok") {
-        throw std::runtime_error("the store is damaged (" + check.text(0) + "): restore it from a backup");
+    // 64 MiB at most: digests are random, so a batch of tokens touches the whole of their indexes.
+    connection.must_run("PRAGMA cache_size = -65536");
+}
+
+bool is_large(std::string const& file) {
+    std::error_code nothing;
+    std::uintmax_t const bytes = std::filesystem::file_size(file, nothing);
+    return !nothing && bytes >= SqliteStore::k_checked_behind_bytes;
+}
+
+// A store belongs to one vault key: under another every live token would look unknown, and real
+// devices stop for ever on that answer. A store from before the check value shows by a token of
+// its own whose key it is.
+void must_fit(sqlite::Connection& connection, Vault const& vault, std::string const& file) {
+    bool is_known = false;
+    bool fits = true;
+    {
+        sqlite::Statement ask(connection, "SELECT value FROM settings WHERE name = 'key check'");
+        is_known = ask.step();
+        if (is_known) { fits = digest_from(ask.bytes(0)) == vault.key_check(); }
+        if (ask.failed()) { throw std::runtime_error("the store cannot be read: " + connection.message()); }
+    }
+    if (!is_known) {
+        sqlite::Statement ask(connection, "SELECT auth_sealed, auth_digest FROM tokens WHERE state <> 5 LIMIT 1");
+        if (ask.step()) { fits = vault.unseal(ask.bytes(0), digest_from(ask.bytes(1))).has_value(); }
+    }
+    if (!fits) {
+        throw std::runtime_error("the token key does not belong to the store " + file +
+                                 ": every device would be refused for ever. Put back the key file that was beside the "
+                                 "store when its tokens were made, or begin with an empty data folder");
+    }
+    if (is_known) { return; }
+    sqlite::Statement keep(connection, "INSERT INTO settings(name, value) VALUES('key check', ?)");
+    TokenDigest const check = vault.key_check();
+    if (keep.bind(BytesView(check.bytes)).step() || keep.failed()) {
+        throw std::runtime_error("the store cannot be written: " + connection.message());
     }
 }
 
 }  // namespace
 
 struct SqliteStore::State {
-    State(Loop& loop, std::string const& file, Commits commits) : writing(file, sqlite::Connection::Mode::read_write) {
+    State(Loop& loop, std::string const& file, Commits commits, Vault const* vault, OnDamage on_damage)
+        : writing(file, sqlite::Connection::Mode::read_write) {
         prepare(writing);
+        if (!is_large(file)) {
+            std::string const damage = find_damage(writing);
+            if (!damage.empty()) {
+                throw std::runtime_error("the store " + file + " is damaged (" + damage +
+                                         "): restore it from a backup");
+            }
+        }
         migrate(writing);
+        if (vault != nullptr) { must_fit(writing, *vault, file); }
         load_logins();
         if (commits == Commits::writer_thread) {
             reading_own = std::make_unique<sqlite::Connection>(file, sqlite::Connection::Mode::read_only);
@@ -129,16 +194,25 @@ struct SqliteStore::State {
         };
         auto const runs = commits == Commits::writer_thread ? CommitQueue::Runs::threaded : CommitQueue::Runs::inline_;
         queue = std::make_unique<CommitQueue>(loop, writing, runs, std::move(learn));
+        if (is_large(file)) {
+            check = std::make_unique<IntegrityCheck>(loop, file,
+                                                     [this, tell = std::move(on_damage)](std::string const& what) {
+                                                         queue->poison();
+                                                         if (tell) { tell(what); }
+                                                     });
+        }
     }
 
     [[nodiscard]] sqlite::Connection& reading() { return reading_own ? *reading_own : writing; }
 
     void load_logins() {
+        sqlite::Statement count(writing, "SELECT count(*) FROM tokens");
+        if (count.step()) { logins.reserve(count.number(0)); }
         sqlite::Statement ask(writing, "SELECT auth_digest, id, epoch, state, holder, origin FROM tokens");
         while (ask.step()) {
             LoginEntry entry{TokenId{ask.number(1)}, ask.number(2), static_cast<TokenState>(ask.number(3)), {}};
             entry.place = OrganizationId{ask.number(4) != 0 ? ask.number(4) : ask.number(5)};
-            logins.emplace(digest_from(ask.bytes(0)), entry);
+            logins.emplace(digest_from(ask.view(0)), entry);
         }
         if (ask.failed()) { throw std::runtime_error("the store cannot be read: " + writing.message()); }
     }
@@ -147,14 +221,20 @@ struct SqliteStore::State {
     std::unique_ptr<sqlite::Connection> reading_own;
     std::unordered_map<TokenDigest, LoginEntry, TokenDigestHash> logins;
     std::unique_ptr<CommitQueue> queue;
+    std::unique_ptr<IntegrityCheck> check;  // uses the queue
 };
 
-std::unique_ptr<SqliteStore> SqliteStore::open(Loop& loop, std::filesystem::path const& file, Commits commits) {
-    return std::unique_ptr<SqliteStore>(new SqliteStore(std::make_unique<State>(loop, file.string(), commits)));
+std::unique_ptr<SqliteStore> SqliteStore::open(Loop& loop, std::filesystem::path const& file, Commits commits,
+                                               Vault const* vault, OnDamage on_damage) {
+    return std::unique_ptr<SqliteStore>(
+        new SqliteStore(std::make_unique<State>(loop, file.string(), commits, vault, std::move(on_damage))));
 }
 
 SqliteStore::SqliteStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
-SqliteStore::~SqliteStore() { state_->queue.reset(); }
+SqliteStore::~SqliteStore() {
+    state_->check.reset();
+    state_->queue.reset();
+}
 
 void SqliteStore::commit(Change change, Committed then) { state_->queue->add(std::move(change), std::move(then)); }
 
@@ -185,33 +265,26 @@ result<std::optional<Sealed>> SqliteStore::sealed(TokenId id) {
 }
 
 result<Listed<Token>> SqliteStore::tokens_of(OrganizationId origin, Page page) {
-    sqlite::Statement count(state_->reading(), "SELECT count(*) FROM tokens WHERE origin = ? AND state <> 5");
-    if (!count.bind(origin.value).step()) { return fail(cloud_errc::unavailable); }
     sqlite::Statement ask(state_->reading(),
                           "SELECT " DRYDOCK_TOKEN_COLUMNS
-                          " FROM tokens WHERE origin = ? AND state <> 5 ORDER BY id LIMIT ? OFFSET ?");
-    auto rows = all(ask.bind(origin.value).bind(page.limit).bind(page.offset), read_token);
-    if (!rows) { return rows.error(); }
-    return Listed<Token>{std::move(*rows), count.number(0)};
+                          " FROM tokens WHERE origin = ? AND state <> 5 AND id > ? ORDER BY id LIMIT ?");
+    return one_page(ask.bind(origin.value), page, read_token);
 }
 
-result<Listed<Token>> SqliteStore::devices_of(OrganizationId holder, Page page) {
-    sqlite::Statement count(state_->reading(), "SELECT count(*) FROM tokens WHERE holder = ? AND holder <> 0");
-    if (!count.bind(holder.value).step()) { return fail(cloud_errc::unavailable); }
-    sqlite::Statement ask(state_->reading(),
-                          "SELECT " DRYDOCK_TOKEN_COLUMNS
-                          " FROM tokens WHERE holder = ? AND holder <> 0 ORDER BY id LIMIT ? OFFSET ?");
-    auto rows = all(ask.bind(holder.value).bind(page.limit).bind(page.offset), read_token);
-    if (!rows) { return rows.error(); }
-    return Listed<Token>{std::move(*rows), count.number(0)};
-}
-
-result<std::vector<AuditEntry>> SqliteStore::history(TokenId id) {
+result<Listed<Token>> SqliteStore::devices_of(OrganizationId holder, UserId owner, Page page) {
     sqlite::Statement ask(
         state_->reading(),
-        "SELECT token, event, verb, actor, organization, epoch_before, epoch_after, state_after, at, source "
-        "FROM audit WHERE token = ? ORDER BY id");
-    return all(ask.bind(id.value), read_audit);
+        "SELECT " DRYDOCK_TOKEN_COLUMNS
+        " FROM tokens WHERE holder = ? AND holder <> 0 AND (? IN (0, owner)) AND id > ? ORDER BY id LIMIT ?");
+    return one_page(ask.bind(holder.value).bind(owner.value), page, read_token);
+}
+
+result<Listed<AuditEntry>> SqliteStore::history(TokenId id, Page page) {
+    sqlite::Statement ask(
+        state_->reading(),
+        "SELECT token, event, verb, actor, organization, epoch_before, epoch_after, state_after, at, source, id "
+        "FROM audit WHERE token = ? AND id > ? ORDER BY id LIMIT ?");
+    return one_page(ask.bind(id.value), page, read_audit);
 }
 
 result<std::optional<Organization>> SqliteStore::organization(OrganizationId id) {
@@ -230,10 +303,11 @@ result<std::vector<Organization>> SqliteStore::ancestry(OrganizationId id) {
     return all(ask.bind(id.value), read_organization);
 }
 
-result<std::vector<Organization>> SqliteStore::children(OrganizationId id) {
-    sqlite::Statement ask(state_->reading(),
-                          "SELECT id, parent, name, plan FROM organizations WHERE parent = ? ORDER BY id");
-    return all(ask.bind(id.value), read_organization);
+result<Listed<Organization>> SqliteStore::children(OrganizationId id, Page page) {
+    sqlite::Statement ask(
+        state_->reading(),
+        "SELECT id, parent, name, plan FROM organizations WHERE parent = ? AND id > ? ORDER BY id LIMIT ?");
+    return one_page(ask.bind(id.value), page, read_organization);
 }
 
 result<std::optional<User>> SqliteStore::user(UserId id) {
@@ -246,10 +320,10 @@ result<std::optional<User>> SqliteStore::user_by_email(std::string const& email)
     return first(ask.bind(email), read_user);
 }
 
-result<std::vector<User>> SqliteStore::users_of(OrganizationId id) {
-    sqlite::Statement ask(state_->reading(),
-                          "SELECT " DRYDOCK_USER_COLUMNS " FROM users WHERE organization = ? ORDER BY id");
-    return all(ask.bind(id.value), read_user);
+result<Listed<User>> SqliteStore::users_of(OrganizationId id, Page page) {
+    sqlite::Statement ask(state_->reading(), "SELECT " DRYDOCK_USER_COLUMNS
+                                             " FROM users WHERE organization = ? AND id > ? ORDER BY id LIMIT ?");
+    return one_page(ask.bind(id.value), page, read_user);
 }
 
 result<std::optional<Template>> SqliteStore::template_by_id(TemplateId id) {
@@ -257,11 +331,13 @@ result<std::optional<Template>> SqliteStore::template_by_id(TemplateId id) {
     return first(ask.bind(id.value), read_template);
 }
 
-result<std::vector<Template>> SqliteStore::templates_of(OrganizationId id) {
-    sqlite::Statement ask(
-        state_->reading(),
-        "SELECT id, organization, name, code, fields FROM templates WHERE organization = ? ORDER BY id");
-    return all(ask.bind(id.value), read_template);
+result<Listed<Template>> SqliteStore::templates_of(OrganizationId id, Page page) {
+    sqlite::Statement ask(state_->reading(),
+                          "SELECT id, organization, name, code, fields FROM templates "
+                          "WHERE organization = ? AND id > ? ORDER BY id LIMIT ?");
+    return one_page(ask.bind(id.value), page, read_template);
 }
+
+StoreFigures SqliteStore::figures() const { return state_->queue->figures(); }
 
 }  // namespace drydock

@@ -16,6 +16,9 @@ std::uint64_t millis(WallTime time) { return static_cast<std::uint64_t>(time.tim
 constexpr char const* k_tokens_in_tree =
     "WITH RECURSIVE tree(id) AS (SELECT ?1 UNION SELECT o.id FROM organizations o JOIN tree t ON o.parent = t.id) "
     "SELECT count(*) FROM tokens WHERE state <> 5 AND origin IN tree";
+constexpr char const* k_organizations_in_tree =
+    "WITH RECURSIVE tree(id) AS (SELECT ?1 UNION SELECT o.id FROM organizations o JOIN tree t ON o.parent = t.id) "
+    "SELECT count(*) FROM tree";
 
 }  // namespace
 
@@ -97,6 +100,19 @@ error_code Writer::guard(Guard const& guard) {
         ask.bind(room->tree.value);
         if (!ask.step()) { return database_failed(ask.code()); }
         return ask.number(0) + room->adding <= room->limit ? error_code() : make_error_code(cloud_errc::over_limit);
+    }
+    if (auto const* room = std::get_if<OrganizationRoom>(&guard)) {
+        sqlite::Statement ask(connection_, k_organizations_in_tree);
+        ask.bind(room->tree.value);
+        if (!ask.step()) { return database_failed(ask.code()); }
+        // The top itself is counted and is no sub-organization: it stands for the one to come.
+        return ask.number(0) <= room->limit ? error_code() : make_error_code(cloud_errc::over_limit);
+    }
+    if (auto const* code = std::get_if<QrUnchanged>(&guard)) {
+        sqlite::Statement ask(connection_, "SELECT 1 FROM tokens WHERE id = ? AND qr_digest = ?");
+        ask.bind(code->token.value).bind(BytesView(code->qr_digest.bytes));
+        if (ask.step()) { return {}; }
+        return ask.failed() ? database_failed(ask.code()) : make_error_code(cloud_errc::cannot_be_claimed);
     }
     auto const& room = std::get<DeviceRoom>(guard);
     sqlite::Statement ask(connection_, "SELECT count(*) FROM tokens WHERE holder = ?");

@@ -1,16 +1,16 @@
 #include "server/token/vault.h"
 
 #include "server/base/check.h"
+#include "server/base/durable_file.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace drydock {
 
@@ -31,27 +31,47 @@ std::array<std::byte, 32> hmac(BytesView key, BytesView text) {
     return out;
 }
 
-struct CipherEnd {
+struct End {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+    void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
+    void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, CipherEnd>;
+template <class T>
+using Owned = std::unique_ptr<T, End>;
+
+Owned<EVP_MAC_CTX> keyed_hmac(BytesView key) {
+    Owned<EVP_MAC> const mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    Owned<EVP_MAC_CTX> context(EVP_MAC_CTX_new(mac.get()));
+    char digest[] = "SHA256";
+    OSSL_PARAM const settings[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0), OSSL_PARAM_construct_end()};
+    DRYDOCK_CHECK(context != nullptr && EVP_MAC_init(context.get(), raw(key), key.size(), settings) == 1);
+    return context;
+}
 
 }  // namespace
 
+struct Vault::Prepared {
+    explicit Prepared(BytesView index_key)
+        : index(keyed_hmac(index_key)), cipher(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)) {
+        DRYDOCK_CHECK(cipher != nullptr);
+    }
+
+    std::mutex mutex;  // guards index
+    Owned<EVP_MAC_CTX> index;
+    Owned<EVP_CIPHER> cipher;
+};
+
 Vault::Vault(std::array<std::byte, 32> const& key)
-    : index_key_(hmac(key, as_bytes("drydock token index"))), value_key_(hmac(key, as_bytes("drydock token value"))) {}
+    : value_key_(hmac(key, as_bytes("drydock token value"))),
+      prepared_(std::make_shared<Prepared>(hmac(key, as_bytes("drydock token index")))) {}
 
 Vault Vault::open(std::filesystem::path const& key_file, Entropy& entropy) {
     if (!std::filesystem::exists(key_file)) {
         std::array<std::byte, 32> fresh{};
         entropy.fill(fresh);
         std::string const text = to_hex(fresh) + "\n";
-        int const file = ::open(key_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        bool const is_written = file >= 0 &&
-                                ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                                ::fsync(file) == 0;
-        if (file >= 0) { ::close(file); }
-        if (!is_written) { throw std::runtime_error("cannot write the token key file " + key_file.string()); }
+        write_durably(key_file, text, 0600);
     }
     std::ifstream file(key_file);
     std::string text;
@@ -66,7 +86,22 @@ Vault Vault::open(std::filesystem::path const& key_file, Entropy& entropy) {
     return Vault(key);
 }
 
-TokenDigest Vault::digest(std::string_view token) const { return TokenDigest{hmac(index_key_, as_bytes(token))}; }
+TokenDigest Vault::digest(std::string_view token) const {
+    TokenDigest digest;
+    BytesView const text = as_bytes(token);
+    std::size_t length = 0;
+    std::lock_guard const lock(prepared_->mutex);
+    EVP_MAC_CTX* const mac = prepared_->index.get();
+    // Without a key it begins again with the one it has.
+    bool const is_done =
+        EVP_MAC_init(mac, nullptr, 0, nullptr) == 1 && EVP_MAC_update(mac, raw(text), text.size()) == 1 &&
+        EVP_MAC_final(mac, reinterpret_cast<unsigned char*>(digest.bytes.data()), &length, digest.bytes.size()) == 1;
+    DRYDOCK_CHECK(is_done && length == digest.bytes.size());
+    return digest;
+}
+
+// No token is this text: it holds a blank.
+TokenDigest Vault::key_check() const { return digest("key check"); }
 
 std::string Vault::printed(TokenDigest const& digest) { return "tok#" + to_hex(digest.bytes).substr(0, 6); }
 
@@ -75,10 +110,10 @@ Bytes Vault::seal(Secret const& token, TokenDigest const& bound_to, Entropy& ent
     Bytes out(k_nonce_bytes + text.size() + k_tag_bytes);
     entropy.fill(std::span(out).first(k_nonce_bytes));
     auto* at = reinterpret_cast<unsigned char*>(out.data());
-    Cipher const cipher(EVP_CIPHER_CTX_new());
+    Owned<EVP_CIPHER_CTX> const cipher(EVP_CIPHER_CTX_new());
     int length = 0;
     bool const is_sealed =
-        EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, raw(value_key_), at) == 1 &&
+        EVP_EncryptInit_ex2(cipher.get(), prepared_->cipher.get(), raw(value_key_), at, nullptr) == 1 &&
         EVP_EncryptUpdate(cipher.get(), nullptr, &length, raw(bound_to.bytes),
                           static_cast<int>(bound_to.bytes.size())) == 1 &&
         EVP_EncryptUpdate(cipher.get(), at + k_nonce_bytes, &length, raw(as_bytes(text)),
@@ -95,10 +130,10 @@ std::optional<Secret> Vault::unseal(BytesView sealed, TokenDigest const& bound_t
     std::string text(size, '\0');
     auto* out = reinterpret_cast<unsigned char*>(text.data());
     Bytes tag(sealed.end() - static_cast<std::ptrdiff_t>(k_tag_bytes), sealed.end());
-    Cipher const cipher(EVP_CIPHER_CTX_new());
+    Owned<EVP_CIPHER_CTX> const cipher(EVP_CIPHER_CTX_new());
     int length = 0;
     bool const is_ours =
-        EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, raw(value_key_), raw(sealed)) == 1 &&
+        EVP_DecryptInit_ex2(cipher.get(), prepared_->cipher.get(), raw(value_key_), raw(sealed), nullptr) == 1 &&
         EVP_DecryptUpdate(cipher.get(), nullptr, &length, raw(bound_to.bytes),
                           static_cast<int>(bound_to.bytes.size())) == 1 &&
         EVP_DecryptUpdate(cipher.get(), out, &length, raw(sealed) + k_nonce_bytes, static_cast<int>(size)) == 1 &&

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ public:
     [[nodiscard]] static Vault open(std::filesystem::path const& key_file, Entropy& entropy);
 
     [[nodiscard]] TokenDigest digest(std::string_view token) const;
+    // Tells this key from every other without telling anything about it: kept beside the data.
+    [[nodiscard]] TokenDigest key_check() const;
     // How a token is printed everywhere: "tok#" and six hexadecimal digits of its digest.
     [[nodiscard]] static std::string printed(TokenDigest const& digest);
     // Nonce, ciphertext and tag, bound to the token's digest: one token's value cannot stand in
@@ -47,8 +50,11 @@ public:
     [[nodiscard]] std::optional<Secret> unseal(BytesView sealed, TokenDigest const& bound_to) const;
 
 private:
-    std::array<std::byte, 32> index_key_{};
+    // What OpenSSL would otherwise look up by name for every token.
+    struct Prepared;
+
     std::array<std::byte, 32> value_key_{};
+    std::shared_ptr<Prepared> prepared_;
 };
 
 }  // namespace drydock

@@ -1,4 +1,5 @@
-// An HTTP/1.1 client over any network: one connection kept alive, one request at a time.
+// An HTTP/1.1 client over any network: one connection kept alive. A call that begins while another one is under
+// way has a connection of its own.
 #pragma once
 
 #include "server/base/loop.h"
@@ -37,13 +38,15 @@ public:
     HttpClient(HttpClient const&) = delete;
     HttpClient& operator=(HttpClient const&) = delete;
 
-    // Dials again when the server closed the kept connection. Fails with what broke, or timed_out
-    // after 30 seconds. The client must outlive the call.
+    // Sent once. Only a GET or HEAD that a server left unanswered on a kept connection is sent once more: of all
+    // else nobody knows whether it was done. Fails with what broke, or operation_aborted after 30 seconds. A client
+    // that goes away takes its calls along: they never come back.
     [[nodiscard]] boost::asio::awaitable<result<HttpAnswer>> send(HttpRequest request);
 
-private:
     struct State;
-    std::unique_ptr<State> state_;
+
+private:
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace drydock

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree
 
@@ -20,12 +21,45 @@ def drydock(*arguments):
     return subprocess.run(command, cwd=SOURCE, env=ENVIRONMENT, capture_output=True, text=True, timeout=120)
 
 
+def children_of(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
+
+
+def is_running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def connections_of(pid):
+    """How many are connected to the process's ports."""
+    try:
+        sockets = {os.readlink(f"/proc/{pid}/fd/{one}") for one in os.listdir(f"/proc/{pid}/fd")}
+        with open(f"/proc/{pid}/net/tcp") as file:
+            rows = [line.split() for line in file.read().splitlines()[1:]]
+    except OSError:
+        return 0
+    return sum(row[3] == "01" and f"socket:[{row[9]}]" in sockets for row in rows)
+
+
 class Cli(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.output = os.path.join(self.folder, "report")
+
+    def scenario(self, name, head, steps):
+        path = os.path.join(self.folder, name + ".scenario.yaml")
+        with open(path, "w") as file:
+            file.write(f"drydock: 1\nid: {name}\n{head}\nsteps:{steps}")
+        return path
 
     def run_to_report(self, code, *arguments):
         """Runs, expects the exit code, and gives the process and the record it left."""
@@ -50,7 +84,7 @@ class ARun(Cli):
     def test_that_passes_ends_with_0_and_leaves_all_reports(self):
         done, record = self.run_to_report(PASSED, "scenarios/lifecycle")
         self.assertEqual({case["verdict"] for case in record["cases"]}, {"PASS"})
-        self.assertEqual(sorted(os.listdir(self.output)), ["junit.xml", "report.html", "run.json"])
+        self.assertEqual(sorted(os.listdir(self.output)), ["junit.xml", "report.html", "run.json", "summary.md"])
         for case in record["cases"]:
             self.assertIn(case["id"], done.stdout)
         self.assertIn(os.path.join(self.output, "report.html"), done.stdout)
@@ -65,6 +99,7 @@ class ARun(Cli):
             step = next(step for step in case["steps"] if step["verdict"] == "FAIL")
             self.assertIn(f"{step['file']}:{step['line']} step '{step['id']}': {step['message']}", done.stdout)
             self.assertIn(case["reproduce"], done.stdout)
+            self.assertIn(" --faulty delete-keeps-session", case["reproduce"])
         suites = xml.etree.ElementTree.parse(os.path.join(self.output, "junit.xml")).getroot()
         self.assertEqual(len(suites.findall(".//failure")), len(bad))
         self.assertEqual(len(suites.findall(".//testcase")), len(record["cases"]))
@@ -97,7 +132,123 @@ class ARun(Cli):
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, INTERRUPTED)
         with open(os.path.join(self.output, "run.json")) as file:
-            self.assertGreaterEqual(len(json.load(file)["cases"]), 1)
+            record = json.load(file)
+        self.assertEqual(record["verdict"], "INCONCLUSIVE")
+        self.assertEqual(record["cases"][0]["verdict"], "PASS")
+        self.assertEqual(record["cases"][-1]["message"], "not run: interrupted before")
+        inconclusive = {one["id"] for one in record["requirements"] if one["verdict"] == "INCONCLUSIVE"}
+        self.assertTrue(inconclusive, "what was not run is not shown")
+
+    def test_of_a_scenario_that_is_at_fault_ends_with_4_and_says_so_in_its_record(self):
+        steps = """
+  - {id: a, by: maker, do: tokens.create, with: {count: 100000000}, accept: any, save: {t: tokens.0}}
+  - {id: b, by: maker, do: tokens.show, with: {token: "${t.id}"}}
+"""
+        path = self.scenario("at-fault", "actors: {maker: {kind: org}}", steps)
+        done = drydock("run", path, "-o", self.output)
+        self.assertEqual(done.returncode, USAGE, done.stdout + done.stderr)
+        with open(os.path.join(self.output, "run.json")) as file:
+            case = json.load(file)["cases"][0]
+        self.assertEqual((case["verdict"], case["scenario_at_fault"]), ("INCONCLUSIVE", True))
+        self.assertIn("the scenario is at fault", done.stdout)
+
+
+class TheServerUnderTest(Cli):
+    """A drydockd of the rig's own: what happens when it dies, and that it never stays behind."""
+
+    WAITING = """
+  - {id: mint, by: maker, do: tokens.create, save: {t: tokens.0}}
+  - {id: inject, by: line, do: eol.inject, with: {device: box, token: "${t.auth}"}}
+  - {id: boot, by: box, do: device.power_on}
+  - {id: long, do: time.pass, with: {for: 10m}, covers: [GEN-01]}
+  - {id: never, do: time.pass, with: {for: 1s}}
+teardown:
+  - {id: away, by: box, do: device.power_off}
+"""
+
+    def begin(self, steps=WAITING):
+        """Starts a run that waits for long; gives it and its server once that is in use."""
+        actors = "{maker: {kind: org}, line: {kind: station}, box: {kind: device}}"
+        path = self.scenario("waiting", f"actors: {actors}\ntimeout: 20m", steps)
+        command = [DRYDOCK, "run", path, "--bench", "loopback", "--daemon", DAEMON, "-o", self.output]
+        process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True, start_new_session=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            servers = children_of(process.pid)
+            # The administrator, the maker, and the box, which is on when the long step begins.
+            if servers and connections_of(servers[0]) >= 3:
+                return process, servers[0]
+            time.sleep(0.01)
+        self.fail("the run did not begin")
+
+    def record(self):
+        with open(os.path.join(self.output, "run.json")) as file:
+            return json.load(file)["cases"][0]
+
+    def verdicts(self, case):
+        return {step["id"]: step["verdict"] for step in case["steps"]}
+
+    def assert_gone(self, pid, seconds):
+        end = time.monotonic() + seconds
+        while is_running(pid):
+            self.assertLess(time.monotonic(), end, "the server stayed behind")
+            time.sleep(0.01)
+
+    def test_that_crashes_is_the_product_s_failure_and_its_last_words_are_told(self):
+        done, record = self.run_to_report(FAILED, "scenarios/lifecycle", "--only", "two-scanners", "--bench",
+                                          "loopback", "--daemon", DAEMON, "--faulty", "crash-on-claim")
+        case = record["cases"][0]
+        self.assertEqual(case["verdict"], "FAIL")
+        self.assertIn("signal 6 (Aborted)", case["message"])
+        self.assertIn("faulty on purpose: aborting", case["message"])
+        self.assertIn(case["message"].splitlines()[0], done.stdout)
+        self.assertEqual({step["verdict"] for step in case["steps"] if step["id"].startswith("race-")}, {"FAIL"})
+
+    def test_that_is_killed_ends_the_case_at_once_with_1(self):
+        process, server = self.begin()
+        os.kill(server, signal.SIGKILL)
+        out, _ = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, FAILED, out)
+        case = self.record()
+        self.assertEqual(case["verdict"], "FAIL")
+        self.assertIn("signal 9 (Killed)", case["message"])
+        self.assertEqual(self.verdicts(case), {"mint": "PASS", "inject": "PASS", "boot": "PASS", "long": "FAIL",
+                                               "never": "INCONCLUSIVE", "away": "PASS"})
+
+    def test_ends_with_an_interrupted_run_whose_terminal_told_everybody(self):
+        process, server = self.begin()
+        begun = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+        took = time.monotonic() - begun
+        self.assertEqual(process.returncode, INTERRUPTED, out)
+        self.assertLess(took, 4, "two seconds, and some for a slow machine")
+        self.assertFalse(is_running(server))
+        case = self.record()
+        self.assertEqual((case["verdict"], case["message"]), ("INCONCLUSIVE", "interrupted"))
+        self.assertEqual(self.verdicts(case), {"mint": "PASS", "inject": "PASS", "boot": "PASS",
+                                               "long": "INCONCLUSIVE", "never": "INCONCLUSIVE", "away": "PASS"})
+
+    def test_ends_with_a_rig_that_is_interrupted_twice(self):
+        process, server = self.begin(self.WAITING + "  - {id: slow, do: time.pass, with: {for: 10m}}\n")
+        os.kill(process.pid, signal.SIGINT)
+        # The second one is for a rig that is busy putting things away, as this teardown keeps it.
+        os.kill(process.pid, signal.SIGINT)
+        process.communicate(timeout=20)
+        self.assertIn(process.returncode, (-signal.SIGINT, INTERRUPTED))
+        self.assert_gone(server, 15)
+
+    def test_ends_with_a_rig_that_is_killed(self):
+        process, server = self.begin()
+        process.kill()
+        process.communicate(timeout=20)
+        self.assert_gone(server, 15)
+
+    def test_that_crashes_is_not_for_a_bench_without_a_process(self):
+        said = self.refused(USAGE, "run", "scenarios/lifecycle", "--faulty", "crash-on-claim", "-o", self.output)
+        self.assertIn("--bench loopback", said)
 
 
 class WhatIsWrong(Cli):
@@ -116,6 +267,17 @@ class WhatIsWrong(Cli):
     def test_in_files_is_told_the_same_by_check(self):
         ran = self.refused(USAGE, "run", "scenarios/bad", "-o", self.output)
         self.assertEqual(self.refused(USAGE, "check", "scenarios/bad"), ran)
+
+    def test_about_ids_is_that_two_files_share_one(self):
+        one, other = (self.scenario(name, "actors: {box: {kind: device}}", '\n  - {id: a, expect: {box.logins: 0}}\n')
+                      for name in ("one", "other"))
+        with open(other) as file:
+            text = file.read()
+        with open(other, "w") as file:
+            file.write(text.replace("id: other", "id: one"))
+        said = self.refused(USAGE, "check", one, other)
+        self.assertIn(f"{other}: the id 'one' belongs to {one} already", said)
+        self.assertEqual(drydock("check", one, one).returncode, PASSED)
 
     def test_beside_good_files_keeps_those_from_running(self):
         bad = "scenarios/bad/many-mistakes.scenario.yaml"
@@ -141,12 +303,16 @@ class WhatIsWrong(Cli):
 
 
 class WhatItPrints(Cli):
-    def test_as_help_names_every_exit_code(self):
-        done = drydock("--help")
-        self.assertEqual(done.returncode, PASSED)
-        codes = done.stdout[done.stdout.index("Exit codes"):]
-        self.assertEqual(re.findall(r"\b(\d) [a-z]", codes), ["0", "1", "2", "3", "4", "5", "6"])
-        self.assertEqual(done.stderr, "")
+    def test_as_help_is_a_table_of_every_exit_code_and_two_examples(self):
+        for words in (("--help",), ("run", "--help")):
+            with self.subTest(words=words):
+                done = drydock(*words)
+                self.assertEqual((done.returncode, done.stderr), (PASSED, ""))
+                codes = done.stdout[done.stdout.index("Exit codes:"):]
+                self.assertEqual(re.findall(r"^  (\d) [a-z]", codes, re.MULTILINE), list("01234567"))
+                examples = done.stdout[done.stdout.index("Examples:"):done.stdout.index("Exit codes:")]
+                self.assertEqual(len(re.findall(r"^  drydock ", examples, re.MULTILINE)), 2)
+                self.assertLess(len(done.stdout.splitlines()), 60)
 
     def test_as_help_of_a_subcommand_goes_to_stdout(self):
         listed = re.findall(r"^  ([a-z]+)  ", drydock("--help").stdout.split("Subcommands:")[1], re.MULTILINE)
@@ -174,6 +340,38 @@ class WhatItPrints(Cli):
 
     def test_has_no_colours_in_a_pipe(self):
         self.assertNotIn("\x1b", drydock("run", "scenarios/lifecycle", "--only", "claim", "-o", self.output).stdout)
+
+
+class TwoBuilds(Cli):
+    """`.ci/same-hash`, which compares what two builds see in virtual time."""
+
+    SCRIPT = os.path.join(SOURCE, ".ci", "same-hash")
+    BUILD = os.path.dirname(os.path.dirname(os.path.abspath(DRYDOCK)))
+
+    def compare(self, other):
+        return subprocess.run([self.SCRIPT, self.BUILD, other], capture_output=True, text=True, timeout=120)
+
+    def other_build(self, text):
+        os.mkdir(os.path.join(self.folder, "bin"))
+        path = os.path.join(self.folder, "bin", "drydock")
+        with open(path, "w") as file:
+            file.write(f"#!/bin/bash\n{text}\n")
+        os.chmod(path, 0o755)
+        return self.folder
+
+    def test_that_see_the_same_pass(self):
+        done = self.compare(self.BUILD)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(" 0 differ", done.stdout)
+
+    def test_that_see_different_things_fail(self):
+        done = self.compare(self.other_build(f'exec {os.path.abspath(DRYDOCK)} "${{@/#7/8}}"'))
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("lifecycle.claim: ", done.stdout)
+
+    def test_that_do_not_run_or_are_not_there_fail(self):
+        self.assertEqual(self.compare(self.other_build("exit 3")).returncode, 1)
+        self.assertEqual(self.compare(os.path.join(self.folder, "nowhere")).returncode, 6)
 
 
 unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,9 +1,11 @@
-"""kill -9 of drydockd at random instants, under claims, releases, disclaims and deletes.
+"""kill -9 of drydockd at random instants, under claims, renames, releases, disclaims and deletes.
 
-What was answered is never lost, an unanswered call happened whole or not at all, no live token ever hears
-status 9, and no deleted one is ever let in. The instants come from the seed and the machine's own timing.
+What was answered is never lost: who holds a device, how often that changed (its epoch), its name, and that it was
+deleted. An unanswered call happened whole or not at all, no live token ever hears status 9, and no deleted one is ever
+let in. The instants come from the seed and the machine's own timing.
 """
 import argparse
+import collections
 import os
 import random
 import socket
@@ -23,15 +25,27 @@ INVALID_TOKEN = 9
 LOGGED_IN = 200
 
 
-class Token:
-    """What the test knows of a token. `pending` is a call that was sent and not yet answered."""
+# What was answered of a token: unclaimed, claimed or deleted; its epoch; the device's name while it is claimed.
+Known = collections.namedtuple("Known", "state epoch name")
 
-    def __init__(self, number, auth, qr, printed):
-        self.id, self.auth, self.qr, self.printed = number, auth, qr, printed
-        self.state = "unclaimed"  # as last answered: unclaimed, claimed, deleted
+
+class Token:
+    """What the test knows of a token. `pending` is what holds when a call that was not answered yet happened."""
+
+    def __init__(self, number, auth, qr, printed, device_name):
+        self.id, self.auth, self.qr, self.printed, self.device_name = number, auth, qr, printed, device_name
+        self.known = Known("unclaimed", 0, None)
         self.pending = None
         self.delete_was_sent = False
         self.is_known_deleted = False
+
+    def after(self, verb, name):
+        """What is known once the verb is answered."""
+        if verb == "claim":
+            return Known("claimed", self.known.epoch + 1, self.device_name)
+        if verb == "rename":
+            return self.known._replace(name=name)
+        return Known("deleted" if verb == "delete" else "unclaimed", self.known.epoch + 1, None)
 
 
 class Findings:
@@ -71,7 +85,7 @@ class Worker(threading.Thread):
             try:
                 maker = Api(port, "maker@example.org", PASSWORD)
                 customer = Api(port, f"customer{self.number}@example.org", PASSWORD)
-                self.compare(maker)
+                self.compare(maker, customer)
                 while not self.shared.is_over.is_set():
                     self.act(maker, customer)
             except OSError:
@@ -80,46 +94,60 @@ class Worker(threading.Thread):
                 if refused.status != 503:
                     self.shared.findings.report(f"worker {self.number}: unexpected refusal: {refused}")
 
-    def compare(self, maker):
+    def compare(self, maker, customer):
         """What the server holds after a restart against what it answered before."""
         for token in self.tokens:
-            if token.is_known_deleted:
-                continue
-            seen = self.look(maker, token)
-            allowed = {token.state} | ({token.pending} if token.pending else set())
-            if seen not in allowed:
+            seen = self.look(maker, customer, token)
+            if seen.state == "deleted":
+                # A deleted token tells nothing more; the epoch it went with is the one it was deleted at.
+                last = token.pending if token.pending and token.pending.state == "deleted" else token.known
+                seen = seen._replace(epoch=last.epoch)
+            if seen not in (token.known, token.pending):
                 self.shared.findings.report(
-                    f"{token.printed}: answered '{token.state}', in flight '{token.pending}', found '{seen}'")
-            self.shared.findings.count("compared after a restart")
-            token.state, token.pending = seen, None
-            token.is_known_deleted = seen == "deleted"
+                    f"{token.printed}: answered {token.known}, in flight {token.pending}, found {seen}")
+            elif seen == token.pending:
+                self.shared.findings.count("unanswered, and happened")
+            self.shared.findings.count(f"compared after a restart: {seen.state}")
+            token.known, token.pending = seen, None
+            token.is_known_deleted = seen.state == "deleted"
+            # A delete that the kill kept from happening never will: from now on the token is as live as any.
+            token.delete_was_sent = token.is_known_deleted
 
-    def look(self, maker, token):
+    def look(self, maker, customer, token):
         try:
             found = maker.call("GET", f"/tokens/{token.id}")
         except Refused as refused:
-            if refused.status == 404:
-                return "deleted"
+            if refused.status == 410:
+                return Known("deleted", None, None)
             raise
         if found["state"] == "deleted":
-            return "deleted"
+            return Known("deleted", None, None)
         if found["status"] == "UNCLAIMED":
-            return "unclaimed"
-        return "claimed" if found["holder"] == self.home else f"claimed by stranger {found['holder']}"
+            return Known("unclaimed", found["epoch"], None)
+        if found["holder"] != self.home:
+            return Known(f"claimed by stranger {found['holder']}", found["epoch"], None)
+        device = customer.call("GET", f"/devices/{token.id}")
+        if device["epoch"] != found["epoch"]:
+            self.shared.findings.report(f"{token.printed}: epoch {found['epoch']}, and {device['epoch']} of its device")
+        return Known("claimed", device["epoch"], device["name"])
 
     def act(self, maker, customer):
         token = self.random.choice([one for one in self.tokens if not one.is_known_deleted])
-        if token.state == "unclaimed":
+        if token.known.state == "unclaimed":
             verb = "delete" if self.random.random() < 0.04 else "claim"
         else:
-            verb = self.random.choices(["release", "disclaim", "delete"], [48, 48, 4])[0]
+            verb = self.random.choices(["rename", "release", "disclaim", "delete"], [40, 28, 28, 4])[0]
         if verb == "delete" and sum(not one.is_known_deleted for one in self.tokens) < 10:
             return
-        token.pending = {"claim": "claimed", "release": "unclaimed", "disclaim": "unclaimed", "delete": "deleted"}[verb]
+        name = f"box {self.random.randrange(1_000_000)}"
+        token.pending = token.after(verb, name)
         token.delete_was_sent = token.delete_was_sent or verb == "delete"
         try:
             if verb == "claim":
-                customer.call("POST", "/claims", {"code": token.qr})
+                device = customer.call("POST", "/claims", {"code": token.qr})["device"]
+                self.hold(token, verb, device)
+            elif verb == "rename":
+                self.hold(token, verb, customer.call("PATCH", f"/devices/{token.id}", {"name": name}))
             elif verb == "release":
                 customer.call("DELETE", f"/devices/{token.id}")
             elif verb == "disclaim":
@@ -131,9 +159,14 @@ class Worker(threading.Thread):
                 raise
             self.shared.findings.report(f"{token.printed}: {verb} refused: {refused}")
             return
-        token.state, token.pending = token.pending, None
-        token.is_known_deleted = token.state == "deleted"
+        token.known, token.pending = token.pending, None
+        token.is_known_deleted = token.known.state == "deleted"
         self.shared.findings.count(f"{verb} answered")
+
+    def hold(self, token, verb, device):
+        """An answer against what it must be."""
+        if (device["epoch"], device["name"]) != (token.pending.epoch, token.pending.name):
+            self.shared.findings.report(f"{token.printed}: {verb} should give {token.pending}, gave {device}")
 
 
 class Probe(threading.Thread):
@@ -216,8 +249,8 @@ def set_up(port):
         tokens = []
         for one in minted:
             secret = maker.call("GET", f"/tokens/{one}/secret")
-            printed = maker.call("GET", f"/tokens/{one}")["printed"]
-            tokens.append(Token(one, secret["auth_token"], secret["qr_text"], printed))
+            shown = maker.call("GET", f"/tokens/{one}")
+            tokens.append(Token(one, secret["auth_token"], secret["qr_text"], shown["printed"], shown["device_name"]))
         shares.append((home, tokens))
     return shares
 
@@ -262,8 +295,9 @@ def main():
             shared.findings.report(f"the clean end gave exit code {code}")
     for what, count in sorted(shared.findings.counts.items()):
         print(f"{count:8} {what}")
-    for verb in ("claim answered", "release answered", "disclaim answered", "delete answered", "login answered 200",
-                 "compared after a restart"):
+    for verb in ("claim answered", "rename answered", "release answered", "disclaim answered", "delete answered",
+                 "login answered 200", "login answered 9", "compared after a restart: claimed",
+                 "compared after a restart: unclaimed", "compared after a restart: deleted"):
         if shared.findings.counts.get(verb, 0) == 0:
             shared.findings.report(f"nothing was proven: no '{verb}'")
     for what in shared.findings.wrong[:20]:

@@ -74,13 +74,20 @@ TEST_CASE("a claim keeps the session, release and disclaim close it, delete clos
           SessionFate::kick_for_good);
 }
 
+TEST_CASE("a transfer takes the history along unless it is to be left behind", "[domain][E21][XFER-04]") {
+    Token const owned = in_state(TokenState::claimed);
+    CHECK(lifecycle::transfer(owned, k_ben, lifecycle::History::goes_along)->fate == SessionFate::move);
+    CHECK(lifecycle::transfer(owned, k_ben, lifecycle::History::stays_behind)->fate == SessionFate::rehome);
+}
+
 TEST_CASE("deleting a claimed token needs its acknowledgement", "[domain][DEL-01]") {
     auto const refused = lifecycle::remove(in_state(TokenState::claimed), lifecycle::ClaimedIncluded::no);
     CHECK(refused.error() == make_error_code(cloud_errc::confirmation_needed));
 }
 
 TEST_CASE("an unclaimed unit cannot be transferred: only the scan makes it claimed", "[domain][E21]") {
-    CHECK(lifecycle::transfer(in_state(TokenState::activated), k_ben).error() == make_error_code(cloud_errc::invalid));
+    CHECK(lifecycle::transfer(in_state(TokenState::activated), k_ben, lifecycle::History::goes_along).error() ==
+          make_error_code(cloud_errc::invalid));
 }
 
 TEST_CASE("whatever happens in whatever order, the invariants hold", "[domain][I2][I3][I4]") {
@@ -96,7 +103,7 @@ TEST_CASE("whatever happens in whatever order, the invariants hold", "[domain][I
                 case 2: decided = lifecycle::claim(token, k_ben); break;
                 case 3: decided = lifecycle::release(token); break;
                 case 4: decided = lifecycle::disclaim(token); break;
-                case 5: decided = lifecycle::transfer(token, k_ben); break;
+                case 5: decided = lifecycle::transfer(token, k_ben, lifecycle::History::goes_along); break;
                 case 6: decided = lifecycle::hold(token, random.chance(1, 2) ? Lock::hold : Lock::none); break;
                 case 7: decided = lifecycle::clear_device(token); break;
                 default:

@@ -127,3 +127,41 @@ TEST_CASE("what is described is served, and no other method of a described path 
     }
     CHECK(stranger.ask("GET", "/api/v1/nothing-described").status == 404);
 }
+
+namespace {
+
+boost::json::object operation_in(boost::json::object const& document, std::string_view method, std::string_view path) {
+    return document.at("paths").as_object().at("/api/v1" + std::string(path)).as_object().at(method).as_object();
+}
+
+std::set<std::string> parameters_in(boost::json::object const& operation) {
+    std::set<std::string> names;
+    for (auto const& one : operation.at("parameters").as_array()) {
+        names.insert(std::string(one.as_object().at("name").as_string()));
+    }
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("the description says how lists are paged, what If-Match is for and what figures look like",
+          "[http][API-01][API-04][API-06]") {
+    Stranger stranger;
+    auto const document = description_from(stranger);
+    for (auto const* path : {"/tokens", "/devices", "/users", "/templates", "/organizations"}) {
+        INFO(path);
+        auto const names = parameters_in(operation_in(document, "get", path));
+        CHECK(names.contains("after"));
+        CHECK(names.contains("limit"));
+    }
+    auto const disclaim = operation_in(document, "post", "/tokens/{token}/disclaim");
+    CHECK(parameters_in(disclaim).contains("If-Match"));
+    CHECK(disclaim.at("responses").as_object().contains("410"));
+    CHECK(disclaim.at("responses").as_object().contains("412"));
+    CHECK(disclaim.at("x-drydock-verb").as_string() == "disclaim");
+    CHECK(parameters_in(operation_in(document, "post", "/tokens")).contains("Idempotency-Key"));
+    CHECK_FALSE(parameters_in(operation_in(document, "post", "/claims")).contains("If-Match"));
+    auto const metrics = operation_in(document, "get", "/metrics");
+    auto const& content = metrics.at("responses").as_object().at("2XX").as_object().at("content").as_object();
+    CHECK(content.begin()->key() == "application/openmetrics-text; version=1.0.0; charset=utf-8");
+}

@@ -107,6 +107,46 @@ function built(report) {
   return {document, listeners};
 }
 
+// The section of a load run: everything that was judged and measured, and plots that a reader without eyes
+// can have, too.
+function checkLoad(document, one) {
+  const section = document.getElementById("load-" + one.bench + "-" + one.id), text = section.textContent, load = one.load;
+  for (const wanted of [load.verdict.toUpperCase().replace("_", "-"), load.sentence, load.machine, one.reproduce]) assert.ok(text.includes(wanted), "no " + wanted);
+  for (const each of load.thresholds) {
+    const row = [...section.querySelectorAll("tr")].find(tr => tr.textContent.startsWith(each.text));
+    for (const wanted of [each.observed, each.outcome.toUpperCase(), each.is_should ? "SHOULD" : "MUST"]) assert.ok(row.textContent.includes(wanted), each.text + ": no " + wanted);
+    assert.equal(row.querySelector(".badge").classList.contains("pass"), each.outcome === "passed", each.text);
+  }
+  for (const each of load.events) assert.ok(text.includes(each.text) && text.includes(each.outcome), each.text);
+  for (const [name, value] of [...Object.entries(load.generator), ...Object.entries(load.errors)]) assert.ok(text.includes(name) && text.includes(value), name);
+  const percentiles = [...section.querySelectorAll("table")].filter(table => table.textContent.includes("p99.9"));
+  assert.equal(percentiles.reduce((sum, table) => sum + table.querySelectorAll("tbody tr").length, 0), load.rows.reduce((sum, row) => sum + Object.keys(row.times).length, 0));
+  const plots = [...section.querySelectorAll(".canvas svg")];
+  assert.equal(plots.length, 8);
+  for (const plot of plots) {
+    assert.equal(plot.getAttribute("role"), "img");
+    assert.ok(plot.querySelector("title").textContent && plot.querySelector("desc").textContent.length > 20);
+    assert.equal(plot.querySelectorAll(".marks text").length, load.events.length);
+    const paths = [...plot.querySelectorAll("path")].map(path => path.getAttribute("d"));
+    assert.ok(paths.length && paths.every(d => !/NaN|Infinity|undefined/.test(d)), "a path to nowhere");
+  }
+  assert.ok(plots[0].querySelector(".s1.line").getAttribute("d").length > 300, "no line is drawn");
+  // The slider moves the cursor of every plot and says what it shows.
+  const slider = section.querySelector("input[type=range]"), at = Math.floor(load.ticks.length / 3);
+  assert.equal(slider.getAttribute("max"), String(load.ticks.length - 1));
+  slider.value = String(at);
+  slider.dispatchEvent(new document.defaultView.Event("input"));
+  const online = load.ticks[at].online.toLocaleString("en-US");
+  assert.ok(section.querySelector("output").textContent.includes(online + " of "), section.querySelector("output").textContent);
+  assert.ok(plots.every(plot => plot.querySelector(".cursor").getAttribute("visibility") === "visible"));
+  // The same as a table, made when it is asked for.
+  const data = section.querySelector("details.data");
+  data.open = true;
+  data.dispatchEvent(new document.defaultView.Event("toggle"));
+  const rows = data.querySelectorAll("tbody tr").length;
+  assert.ok(rows > Math.min(50, load.ticks.length - 1) && rows <= 120, rows + " rows");
+}
+
 function checkPage() {
   const report = readFileSync(first, "utf8");
   const run = json(files[0]);
@@ -125,8 +165,10 @@ function checkPage() {
   for (const fact of [run.command, run.system, run.compiler, run.version, String(run.seed)]) assert.ok(text.includes(fact), fact);
   const bad = run.cases.find(one => one.verdict === "FAIL");
   const panel = document.querySelector(".broken");
-  assert.equal(panel !== null, run.verdict !== "PASS");
-  if (bad) {
+  // A load run that failed has a section of its own instead.
+  assert.equal(panel !== null, run.cases.some(one => one.verdict !== "PASS" && !one.load));
+  for (const one of run.cases.filter(each => each.load)) checkLoad(document, one);
+  if (bad && !bad.load) {
     const step = bad.steps.find(one => one.verdict === "FAIL");
     for (const wanted of [bad.reproduce, step.file + ":" + step.line, bad.bench]) assert.ok(panel.textContent.includes(wanted), wanted);
     assert.ok(document.querySelectorAll(".events .within").length >= 2, "the failed step is not marked in the event log");
@@ -137,10 +179,10 @@ function checkPage() {
   }
   // Searching hides what does not fit, and taking the words back shows it again.
   const shown = () => [...document.querySelectorAll("details.case")].filter(box => !box.hidden).length;
-  const search = document.querySelector("input");
+  const search = document.querySelector("input[type=search]");
   const type = words => { search.value = words; search.dispatchEvent(new document.defaultView.Event("input")); };
   type(run.cases[0].id + " " + run.cases[0].bench);
-  assert.ok(shown() >= 1 && shown() < run.cases.length, "searching for one case shows " + shown());
+  assert.ok(shown() >= 1 && (shown() < run.cases.length || run.cases.length === 1), "searching for one case shows " + shown());
   type("no such words anywhere");
   assert.equal(shown(), 0);
   type("");

@@ -10,7 +10,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from drydockd import Daemon  # noqa: E402
 
-drydock, daemon, source, work = sys.argv[1:5]
+drydock, daemon, source, work, sampler = sys.argv[1:6]
 here = os.path.join(source, "tests", "reports")
 
 
@@ -70,8 +70,11 @@ def main():
         schema = printed_schema(folder, "run")
         with open(schema) as one, open(os.path.join(source, "reports", "schema", "run-1.json")) as other:
             assert json.load(one) == json.load(other), "drydock schema run prints another schema than is published"
-        hold("run", schema, good, bad, unset)
-        for run in (good, bad, unset):
+        subprocess.run([sampler, os.path.join(folder, "load")], check=True, timeout=60)
+        loads = sorted(glob.glob(os.path.join(folder, "load", "*", "run.json")))
+        assert len(loads) == 4, loads
+        hold("run", schema, good, bad, unset, *loads)
+        for run in (good, bad, unset, *loads):
             hold("page", os.path.join(os.path.dirname(run), "report.html"), run)
         files = glob.glob(os.path.join(source, "scenarios", "**", "*.scenario.yaml"), recursive=True)
         wrong = [file for file in files if os.path.basename(os.path.dirname(file)) == "bad"]

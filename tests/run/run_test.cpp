@@ -110,4 +110,5 @@ TEST_CASE("no report holds the value of a token, and the page cannot be broken o
     CHECK(json.find("sqr_") == std::string::npos);
     CHECK(report::write_html(all).find("</script><b>") == std::string::npos);
     CHECK(report::write_junit(all).find("<b>") == std::string::npos);
+    CHECK(report::write_markdown(all).find("<b>") == std::string::npos);
 }

@@ -109,7 +109,27 @@ TEST_CASE("a guard that no longer holds fails the whole change", "[store][C14]")
     Change full = with_token(10, "box");
     full.guards.push_back(TokenRoom{OrganizationId{1}, 1, 0});
     CHECK(fixture.commit(full).error() == make_error_code(cloud_errc::over_limit));
-    CHECK(fixture.store->tokens_of(OrganizationId{1}, Page{})->total == 0);
+    CHECK(fixture.store->tokens_of(OrganizationId{1}, Page{})->items.empty());
+}
+
+TEST_CASE("a claim that looked its code up before it was re-issued is refused", "[store][E32]") {
+    test::TempDir const folder;
+    Fixture fixture(folder.path() / "store");
+    REQUIRE(fixture.commit(ground()));
+    REQUIRE(fixture.commit(with_token(10, "box")));
+    Token const token = **fixture.store->token(TokenId{1});
+    Change claim;
+    claim.guards.push_back(QrUnchanged{token.id, digest(11)});
+    claim.writes.push_back(*lifecycle::claim(token, Claimer{UserId{1}, OrganizationId{1}})->update);
+    Change reissue;
+    reissue.writes.push_back(*lifecycle::reissue_qr(token)->update);
+    reissue.writes.push_back(ReplaceQr{token.id, digest(12), Bytes(64, std::byte{9})});
+    REQUIRE(fixture.commit(reissue));
+    // State, epoch and lock are as they were: only the code is another.
+    CHECK(fixture.commit(claim).error() == make_error_code(cloud_errc::cannot_be_claimed));
+    CHECK((*fixture.store->token(token.id))->epoch == 0);
+    CHECK_FALSE(*fixture.store->token_by_qr(digest(11)));
+    CHECK(fixture.store->figures().refused == 1);
 }
 
 TEST_CASE("the same idempotency key writes once and answers alike", "[store][API-04]") {

@@ -31,6 +31,9 @@ class Api:
         answer = self.call("POST", "/sessions", {"email": email, "password": password, "deliver": "bearer"})
         self.session = answer["session"]
 
+    def close(self):
+        self.connection.close()
+
     def call(self, method, path, body=None):
         headers = {"Content-Type": "application/json"} if body is not None else {}
         if self.session:
@@ -58,6 +61,7 @@ class Daemon:
         self.password_file = os.path.join(folder, "password")
         self.ports_file = os.path.join(folder, "ports.json")
         self.log = os.path.join(folder, "drydockd.log")
+        self.listen = self.listen_tls = "127.0.0.1:0"
         self.process = None
         self.ports = None
         with open(self.password_file, "w") as file:
@@ -69,8 +73,8 @@ class Daemon:
             os.remove(self.ports_file)
         with open(self.log, "a") as log:
             self.process = subprocess.Popen(
-                [self.program, "--data", os.path.join(self.folder, "data"), "--listen", "127.0.0.1:0",
-                 "--listen-tls", "127.0.0.1:0", "--setup-password-file", self.password_file,
+                [self.program, "--data", os.path.join(self.folder, "data"), "--listen", self.listen,
+                 "--listen-tls", self.listen_tls, "--setup-password-file", self.password_file,
                  "--ports-file", self.ports_file, "--end-with-parent", *self.options], stderr=log)
 
     def wait_until_open(self, seconds=30):

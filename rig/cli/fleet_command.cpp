@@ -1,0 +1,246 @@
+#include "rig/cli/fleet_command.h"
+
+#include "rig/cli/interrupt.h"
+#include "rig/cli/load_case.h"
+#include "rig/cli/load_progress.h"
+#include "rig/load/foreign_tokens.h"
+#include "server/app/listen_option.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <arpa/inet.h>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <netdb.h>
+
+#include <sys/socket.h>
+
+namespace drydock::rig {
+
+namespace {
+
+struct FleetCommand {
+    FleetWish wish;
+    std::string target;  // HOST:PORT of somebody else's cloud
+    std::string api;     // of the same cloud, for minting; the target unless told
+    std::string authority;
+    std::string tokens;
+    std::string maker;  // who mints
+    std::string password_file;
+    std::string shard;
+    std::optional<std::uint64_t> shards;
+    std::string begin;
+    unsigned workers = 0;
+    bool is_virtual = false;
+    std::filesystem::path output = "out/fleet";
+    std::filesystem::path daemon;
+    bool is_quiet = false;
+    std::string command_line;
+};
+
+std::string variable(char const* name) {
+    char const* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing changes the environment
+    return value == nullptr ? std::string() : std::string(value);
+}
+
+// Sockets take numbers only.
+Address numeric(Address address) {
+    addrinfo wanted{};
+    wanted.ai_family = AF_INET;
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(address.host.c_str(), nullptr, &wanted, &found) != 0 || found == nullptr) {
+        throw InfrastructureError("no address is known for the host '" + address.host + "'");
+    }
+    std::array<char, NI_MAXHOST> text{};
+    int const failed =
+        ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+    ::freeaddrinfo(found);
+    if (failed == 0) { address.host = text.data(); }
+    return address;
+}
+
+Address address_of(std::string_view option, std::string const& text) {
+    auto const address = address_from(text);
+    if (!address || address->port == 0) {
+        throw std::invalid_argument(fmt::format("{} takes HOST:PORT, not '{}'", option, text));
+    }
+    return *address;
+}
+
+Secret password_in(std::string const& path) {
+    std::ifstream file(path);
+    std::string password;
+    if (!std::getline(file, password) || password.empty()) {
+        throw std::invalid_argument("cannot read a password from the first line of '" + path + "'");
+    }
+    return Secret(password);
+}
+
+// Everything that can be wrong on the command line, before anything starts.
+void check(FleetCommand const& command) {
+    bool const has_file = !command.tokens.empty();
+    bool const has_maker = !command.maker.empty() && !command.password_file.empty();
+    if (command.is_virtual && !command.target.empty()) {
+        throw std::invalid_argument("--virtual plays without sockets: leave out --target");
+    }
+    if (command.target.empty()) {
+        if (has_file || !command.maker.empty() || !command.api.empty()) {
+            throw std::invalid_argument(
+                "--tokens, --operator and --api are about a cloud that is not ours: give its "
+                "--target HOST:PORT");
+        }
+        return;
+    }
+    if (has_file == has_maker) {
+        throw std::invalid_argument(
+            "say whose the devices at --target are: --tokens FILE with an AuthToken a line, or --operator EMAIL and "
+            "--password-file FILE of an administrator who may mint them");
+    }
+    if (command.wish.has_tls && command.authority.empty()) {
+        throw std::invalid_argument("--tls with --target needs --ca FILE, the authority that devices trust");
+    }
+}
+
+ForeignCloud foreign_cloud(FleetCommand const& command, load::Shard shard, LoadProgressLine& line) {
+    Address const named = address_of("--target", command.target);
+    ForeignCloud cloud;
+    cloud.plain = numeric(named);
+    cloud.secure = cloud.plain;
+    cloud.authority = command.authority;
+    cloud.tls_host = named.host;
+    if (!command.tokens.empty()) {
+        cloud.tokens = tokens_from_file(command.tokens, command.wish.devices, shard);
+        return cloud;
+    }
+    Address const api = command.api.empty() ? named : address_of("--api", command.api);
+    bool const is_secure = command.api.empty() && command.wish.has_tls;
+    MintOrder order;
+    order.target.address = numeric(api);
+    if (is_secure) { order.target.tls = TlsContext::client(command.authority, TlsContext::Verify::yes); }
+    order.target.tls_host = api.host;
+    order.email = command.maker;
+    order.password = password_in(command.password_file);
+    order.count = command.wish.devices / shard.of + (shard.index < command.wish.devices % shard.of ? 1 : 0);
+    order.is_interrupted = watch_for_interrupt();
+    line.step(fmt::format("minting {} tokens at {}", order.count, command.api.empty() ? command.target : command.api));
+    cloud.tokens = mint_tokens(order);
+    return cloud;
+}
+
+void save(std::filesystem::path const& folder, std::string const& scenario) {
+    std::error_code failure;
+    std::filesystem::create_directories(folder, failure);
+    std::ofstream file(folder / "fleet.scenario.yaml");
+    file << scenario;
+    file.close();
+    if (!file) { throw InfrastructureError("cannot write " + (folder / "fleet.scenario.yaml").string()); }
+}
+
+Exit play(FleetCommand const& command) {
+    check(command);
+    LoadRunOptions options;
+    options.plan = PlanText{"fleet.scenario.yaml", scenario_of(command.wish), std::nullopt, false};
+    options.shard = shard_from(command.shard, command.shards, variable);
+    options.is_interrupted = watch_for_interrupt();
+    if (!command.begin.empty()) { options.begin = begin_from(command.begin); }
+    static_cast<void>(plan_of(options.plan));
+    LoadProgressLine line(progress_form(command.is_quiet));
+    options.daemon = command.daemon;
+    options.program = std::filesystem::read_symlink("/proc/self/exe");
+    options.workers = command.workers;
+    options.on_progress = [&line](LoadProgress const& progress) { line.show(progress); };
+    options.on_step = [&line](std::string const& step) { line.step(step); };
+    report::RunRecord run = begin_run_record(command.command_line, command.wish.seed);
+    auto const start = std::chrono::steady_clock::now();
+    if (!command.target.empty()) { options.cloud = foreign_cloud(command, options.shard, line); }
+    LoadOutcome outcome = command.is_virtual ? play_virtual_load(options) : play_load(options);
+    bool const is_interrupted = outcome.is_interrupted;
+    report::CaseRecord record;
+    record.id = "fleet.adhoc";
+    record.title = fmt::format("{} devices over {}", command.wish.devices, command.wish.link);
+    record.file = (command.output / "fleet.scenario.yaml").string();
+    record.bench = command.is_virtual ? "virtual" : command.target.empty() ? "loopback" : "external";
+    record.seed = command.wish.seed;
+    record.reproduce = command.command_line;
+    fill_case(record, std::move(outcome), std::chrono::steady_clock::now() - start);
+    run.wall_ms = record.wall_ms;
+    run.cases.push_back(std::move(record));
+    save(command.output, options.plan.scenario);
+    line.step("");
+    finish_run_record(run, command.output);
+    return is_interrupted ? Exit::interrupted : exit_of_cases(run);
+}
+
+int run_fleet(FleetCommand const& command) {
+    auto const say = [](std::string_view what) { fmt::print(stderr, "drydock fleet: {}\n", what); };
+    try {
+        return static_cast<int>(play(command));
+    } catch (std::invalid_argument const& e) {
+        say(e.what());
+        return static_cast<int>(Exit::usage);
+    } catch (InfrastructureError const& e) {
+        say(e.what());
+        return static_cast<int>(Exit::infrastructure);
+    }
+}
+
+constexpr char const* k_examples =
+    "Examples:\n"
+    "  drydock fleet --devices 1000                               a server of our own, over Ethernet\n"
+    "  drydock fleet --devices 5000 --link lte-m --tls --ramp 60s --for 5m --report-every 1m\n"
+    "  drydock fleet --devices 100000 --link nb-iot --virtual --for 1h\n"
+    "  drydock fleet --devices 200 --target 127.0.0.1:8080 --operator admin@localhost --password-file FILE\n"
+    "  drydock fleet --devices 50000 --shard 2/5 --target cloud:8080 --tokens FILE --begin 2026-11-26T08:00:00Z -o "
+    "out/2\n"
+    "Shards also come from JOB_COMPLETION_INDEX (with --shards) and SLURM_ARRAY_TASK_ID; `drydock report merge` puts\n"
+    "their reports together. Exit codes: as of drydock; 7 when a threshold was crossed.";
+
+void add_cloud_options(CLI::App& fleet, FleetCommand& command) {
+    fleet.add_option("--target", command.target, "HOST:PORT of a cloud that is running; one of our own unless told");
+    fleet.add_option("--tokens", command.tokens, "With --target: file with an AuthToken a line, one for each device");
+    fleet.add_option("--operator", command.maker, "With --target: e-mail of an administrator who mints the tokens");
+    fleet.add_option("--password-file", command.password_file, "His password, in the first line of a file");
+    fleet.add_option("--api", command.api, "HOST:PORT of the cloud's API; --target unless told");
+    fleet.add_option("--ca", command.authority, "With --target and --tls: PEM file of the authority to trust");
+    fleet.add_option("--daemon", command.daemon, "The drydockd of a cloud of our own");
+}
+
+}  // namespace
+
+void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
+    auto command = std::make_shared<FleetCommand>();
+    auto* fleet = app.add_subcommand("fleet", "Let devices arrive, stay and report: a load run without a file");
+    fleet->footer(k_examples);
+    FleetWish& wish = command->wish;
+    fleet->add_option("--devices", wish.devices, "How many")->required();
+    fleet->add_option("--link", wish.link, "ethernet, lte-m, nb-iot, gprs or metered")->capture_default_str();
+    fleet->add_option("--family", wish.family, "Firmware: modern, cpp or js")->capture_default_str();
+    fleet->add_flag("--tls", wish.has_tls, "Devices speak TLS");
+    fleet->add_option("--ramp", wish.ramp, "They arrive evenly in this time")->capture_default_str();
+    fleet->add_option("--for", wish.hold, "And stay this long")->capture_default_str();
+    fleet->add_option("--heartbeat", wish.heartbeat, "Of each device")->capture_default_str();
+    fleet->add_option("--ping-every", wish.ping_every, "Each measures a round trip so often; never unless told");
+    fleet->add_option("--report-every", wish.report_every, "Each reports a value so often; never unless told");
+    fleet->add_option("--p99", wish.p99, "Threshold: what 99 % of the logins must not exceed, such as 2s");
+    add_cloud_options(*fleet, *command);
+    fleet->add_flag("--virtual", command->is_virtual, "In virtual time: no sockets, as fast as it goes");
+    fleet->add_option("--seed", wish.seed, "Of everything drawn")->capture_default_str();
+    fleet->add_option("--workers", command->workers, "Processes; by open files and cores unless told");
+    fleet->add_option("--shard", command->shard, "Play one part of the devices: 2/5, counted from 1");
+    fleet->add_option("--shards", command->shards, "Number of parts, where the environment says only which one");
+    fleet->add_option("--begin", command->begin, "When all shards begin: 2026-11-26T08:00:00Z, or @SECONDS since 1970");
+    fleet->add_option("-o,--output", command->output, "Folder of the report")->capture_default_str();
+    fleet->add_flag("-q,--quiet", command->is_quiet, "No progress");
+    fleet->callback([command, &command_line, &code] {
+        command->command_line = command_line;
+        code = run_fleet(*command);
+    });
+    auto* worker = app.add_subcommand("load-worker", "Plays a part of a load run for its parent")->group("");
+    worker->callback([&code] { code = run_load_worker(); });
+}
+
+}  // namespace drydock::rig

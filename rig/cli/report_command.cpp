@@ -1,0 +1,103 @@
+#include "rig/cli/report_command.h"
+
+#include "reports/read/read.h"
+#include "rig/cli/load_case.h"
+#include "rig/record/load_merge.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+namespace drydock::rig {
+
+namespace {
+
+struct MergeCommand {
+    std::filesystem::path output;
+    std::vector<std::filesystem::path> folders;
+};
+
+report::RunRecord run_in(std::filesystem::path const& folder) {
+    std::filesystem::path const path = std::filesystem::is_directory(folder) ? folder / "run.json" : folder;
+    std::ifstream file(path);
+    if (!file) { throw std::invalid_argument("cannot read " + path.string() + ": give the folders of the shards"); }
+    std::string const text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    report::ReadResult read = report::read_run(text);
+    if (!read.run) { throw std::invalid_argument(path.string() + ": " + read.error); }
+    auto const loads = std::count_if(read.run->cases.begin(), read.run->cases.end(),
+                                     [](report::CaseRecord const& one) { return one.load.has_value(); });
+    if (loads != 1 || read.run->cases.size() != 1) {
+        throw std::invalid_argument(fmt::format("{} holds {} load runs of {} cases: one shard is one load run",
+                                                path.string(), loads, read.run->cases.size()));
+    }
+    return std::move(*read.run);
+}
+
+Exit merge_folders(MergeCommand const& command, std::string const& command_line) {
+    std::vector<report::LoadRecord> shards;
+    report::RunRecord run;
+    for (std::filesystem::path const& folder : command.folders) {
+        report::RunRecord one = run_in(folder);
+        shards.push_back(*one.cases.front().load);
+        if (shards.size() == 1) {
+            run = begin_run_record(command_line, one.seed);
+            run.started = one.started;
+            run.cases.push_back(std::move(one.cases.front()));
+            run.cases.front().events.clear();
+            continue;
+        }
+        run.started = std::min(run.started, one.started);
+        report::CaseRecord& merged = run.cases.front();
+        merged.duration_ms = std::max(merged.duration_ms, one.cases.front().duration_ms);
+        merged.wall_ms = std::max(merged.wall_ms, one.cases.front().wall_ms);
+    }
+    report::CaseRecord& merged = run.cases.front();
+    merged.load = merge(shards);
+    merged.event_log_hash.reset();
+    merged.reproduce = command_line;
+    merged.message = merged.load->sentence;
+    merged.verdict = verdict_of(*merged.load);
+    for (report::StepRecord& step : merged.steps) { step.verdict = merged.verdict; }
+    run.wall_ms = merged.wall_ms;
+    finish_run_record(run, command.output);
+    return exit_of_cases(run);
+}
+
+int run_merge(MergeCommand const& command, std::string const& command_line) {
+    auto const say = [](std::string_view what) { fmt::print(stderr, "drydock report merge: {}\n", what); };
+    try {
+        return static_cast<int>(merge_folders(command, command_line));
+    } catch (std::invalid_argument const& e) {
+        say(e.what());
+        return static_cast<int>(Exit::usage);
+    } catch (CannotMerge const& e) {
+        say(e.what());
+        return static_cast<int>(Exit::usage);
+    } catch (InfrastructureError const& e) {
+        say(e.what());
+        return static_cast<int>(Exit::infrastructure);
+    }
+}
+
+}  // namespace
+
+void add_report(CLI::App& app, std::string const& command_line, int& code) {
+    auto* report = app.add_subcommand("report", "Work with the records of runs");
+    report->require_subcommand(1);
+    auto command = std::make_shared<MergeCommand>();
+    auto* merge = report->add_subcommand("merge", "Put the shards of a load run together: one record, its reports");
+    merge->footer(
+        "Counts and histograms are added, percentiles and thresholds follow from them. The verdict is invalid while\n"
+        "shards are missing.\n"
+        "Example:\n"
+        "  drydock report merge out/all out/1 out/2 out/3 out/4");
+    merge->add_option("output", command->output, "Folder of the merged report")->required();
+    merge->add_option("folders", command->folders, "Folders of the shards, each with its run.json")->required();
+    merge->callback([command, &command_line, &code] { code = run_merge(*command, command_line); });
+}
+
+}  // namespace drydock::rig

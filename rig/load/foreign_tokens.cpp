@@ -1,0 +1,133 @@
+#include "rig/load/foreign_tokens.h"
+
+#include "server/base/real_loop.h"
+#include "server/base/spawn.h"
+#include "server/net/tcp.h"
+#include "sim/phone/person.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+namespace drydock::rig {
+
+namespace {
+
+namespace json = boost::json;
+using boost::asio::awaitable;
+
+constexpr std::uint64_t k_batch = 10'000;  // what one request may ask for
+constexpr std::size_t k_hands = 16;
+constexpr auto k_look = std::chrono::milliseconds(50);
+
+bool is_status(Result const& answer, unsigned status) { return answer && answer->status == status; }
+
+class Minting {
+public:
+    explicit Minting(MintOrder const& order) : order_(order), network_(real_.loop()), tokens_(order.count) {
+        for (std::size_t i = 0; i < std::min<std::size_t>(k_hands, std::max<std::size_t>(1, order.count)); ++i) {
+            hands_.push_back(std::make_unique<Person>(real_.loop(), network_, order.target.address, order.target.tls,
+                                                      order.target.tls_host));
+        }
+    }
+
+    std::vector<load::TokenText> mint() {
+        spawn(real_.loop().executor, "minting", mint_all());
+        while (failure_.empty() && read_ < order_.count && !is_interrupted()) {
+            real_.context().restart();
+            real_.context().run_one_for(k_look);
+        }
+        if (!failure_.empty()) { throw InfrastructureError(failure_); }
+        return std::move(tokens_);
+    }
+
+private:
+    [[nodiscard]] bool is_interrupted() const { return order_.is_interrupted != nullptr && *order_.is_interrupted; }
+
+    void give_up(std::string const& what, Result const& answer) {
+        if (!failure_.empty()) { return; }
+        failure_ = fmt::format(
+            "{} at {}:{} failed: {}", what, order_.target.address.host, order_.target.address.port,
+            answer ? fmt::format("HTTP {} {}", answer->status, answer->body.substr(0, 200)) : answer.error().message());
+    }
+
+    awaitable<void> mint_all() {
+        Person& first = *hands_.front();
+        auto const signed_in = co_await first.sign_in(order_.email, order_.password.reveal());
+        if (!is_status(signed_in, 201)) { co_return give_up("signing in as " + order_.email, signed_in); }
+        auto const models = co_await first.call("GET", "/api/v1/templates");
+        if (!is_status(models, 200)) { co_return give_up("listing the templates", models); }
+        auto const& listed = models->json.at("content").as_array();
+        std::uint64_t model = listed.empty() ? 0 : listed.front().at("id").to_number<std::uint64_t>();
+        if (model == 0) {
+            json::value const wanted{{"name", "load run"}};
+            auto const made = co_await first.call("POST", "/api/v1/templates", wanted);
+            if (!is_status(made, 201)) { co_return give_up("making a template", made); }
+            model = made->json.at("id").to_number<std::uint64_t>();
+        }
+        while (ids_.size() < order_.count) {
+            std::uint64_t const now = std::min<std::uint64_t>(k_batch, order_.count - ids_.size());
+            json::value const order{{"template", model}, {"count", now}, {"name", "load run"}};
+            auto const made = co_await first.call("POST", "/api/v1/tokens", order);
+            if (!is_status(made, 201)) { co_return give_up("minting tokens", made); }
+            for (auto const& id : made->json.at("tokens").as_array()) { ids_.push_back(id.to_number<std::uint64_t>()); }
+        }
+        for (auto const& hand : hands_) { spawn(real_.loop().executor, "minting", read(*hand)); }
+    }
+
+    awaitable<void> read(Person& hand) {
+        auto const signed_in = co_await hand.sign_in(order_.email, order_.password.reveal());
+        if (!is_status(signed_in, 201)) { co_return give_up("signing in as " + order_.email, signed_in); }
+        while (next_ < ids_.size() && failure_.empty()) {
+            std::size_t const number = next_++;
+            std::string path = fmt::format("/api/v1/tokens/{}/secret", ids_[number]);
+            auto const answer = co_await hand.call("GET", std::move(path));
+            if (!is_status(answer, 200)) { co_return give_up("reading a token", answer); }
+            auto const& text = answer->json.at("auth_token").as_string();
+            std::copy_n(text.begin(), std::min(text.size(), tokens_[number].size()), tokens_[number].begin());
+            if (++read_ % 100 == 0 && order_.on_progress) { order_.on_progress(read_); }
+        }
+    }
+
+    MintOrder const& order_;
+    RealLoop real_;
+    TcpNetwork network_;
+    std::vector<load::TokenText> tokens_;
+    std::vector<std::unique_ptr<Person>> hands_;
+    std::vector<std::uint64_t> ids_;
+    std::size_t next_ = 0;
+    std::uint64_t read_ = 0;
+    std::string failure_;
+};
+
+}  // namespace
+
+std::vector<load::TokenText> tokens_from_file(std::filesystem::path const& file, std::uint64_t devices,
+                                              load::Shard shard) {
+    std::ifstream in(file);
+    if (!in) { throw std::invalid_argument("cannot read the tokens' file " + file.string()); }
+    std::vector<load::TokenText> tokens;
+    std::uint64_t number = 0;
+    for (std::string line; number < devices && std::getline(in, line); ++number) {
+        if (!line.empty() && line.back() == '\r') { line.pop_back(); }
+        if (!is_auth_token_text(line)) {
+            throw std::invalid_argument(fmt::format(
+                "{}:{}: this is no AuthToken: a line holds one, 32 letters, digits, '-' and '_', and nothing else",
+                file.string(), number + 1));
+        }
+        if (number % shard.of != shard.index) { continue; }
+        std::copy(line.begin(), line.end(), tokens.emplace_back().begin());
+    }
+    if (number < devices) {
+        throw std::invalid_argument(
+            fmt::format("{} holds {} tokens, and {} devices need one each", file.string(), number, devices));
+    }
+    return tokens;
+}
+
+std::vector<load::TokenText> mint_tokens(MintOrder const& order) { return Minting(order).mint(); }
+
+}  // namespace drydock::rig

@@ -1,0 +1,34 @@
+// What a process of ours uses, and what the kernel lost meanwhile: read from /proc, between two looks.
+#pragma once
+
+#include "rig/benchmark/process_facts.h"
+#include "rig/record/load_recorder.h"
+#include "server/base/clock.h"
+
+#include <optional>
+
+namespace drydock::rig {
+
+// One server process, which may be another after a restart.
+class ServerWatch {
+public:
+    // Cores since the look before, and memory now. Nothing at the first look of a process, and when it is gone.
+    [[nodiscard]] std::optional<ServerLook> look(int process_id, TimePoint now);
+
+private:
+    int process_id_ = 0;
+    double cpu_seconds_ = 0;
+    TimePoint at_{};
+};
+
+// Counters of the whole machine since this object was made.
+class KernelWatch {
+public:
+    KernelWatch() : before_(net_counters()) {}
+    void add_to(GeneratorFacts& facts) const;
+
+private:
+    NetCounters before_;
+};
+
+}  // namespace drydock::rig

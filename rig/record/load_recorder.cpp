@@ -1,0 +1,201 @@
+#include "rig/record/load_recorder.h"
+
+#include "rig/record/load_rows.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace drydock::rig {
+
+namespace {
+
+using load::Counter;
+using load::Gauge;
+using load::Latency;
+
+constexpr double k_mib = 1024 * 1024;
+constexpr double k_millionths = 1e6;
+constexpr char const* k_after_the_end = "end";
+
+double to_s(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
+
+std::uint64_t sum_of(std::map<std::string, std::uint64_t> const& counts) {
+    std::uint64_t sum = 0;
+    for (auto const& [name, count] : counts) { sum += count; }
+    return sum;
+}
+
+std::string_view to_text(load::RunVerdict verdict) {
+    switch (verdict) {
+        case load::RunVerdict::passed: return "passed";
+        case load::RunVerdict::non_strict: return "non_strict";
+        case load::RunVerdict::failed: return "failed";
+        case load::RunVerdict::invalid: return "invalid";
+    }
+    return "invalid";
+}
+
+std::string_view to_text(load::Outcome outcome) {
+    switch (outcome) {
+        case load::Outcome::passed: return "passed";
+        case load::Outcome::failed: return "failed";
+        case load::Outcome::no_data: return "no data";
+    }
+    return "no data";
+}
+
+}  // namespace
+
+LoadRecorder::LoadRecorder(load::LoadPlan const& plan) : plan_(plan) {}
+
+report::LoadTick const& LoadRecorder::look(Duration at, FleetLook fleet, std::optional<ServerLook> const& server) {
+    report::LoadTick tick;
+    tick.at_s = to_s(at);
+    tick.online = fleet.online;
+    tick.expected = fleet.expected;
+    tick.arrived = fleet.arrived - std::min(arrived_, fleet.arrived);
+    std::uint64_t const errors = sum_of(fleet.errors);
+    tick.errors = errors - std::min(sum_of(errors_), errors);
+    arrived_ = std::max(arrived_, fleet.arrived);
+    errors_ = std::move(fleet.errors);
+    tick.connects = fleet.fresh.count(Counter::connect_started);
+    tick.accepted = fleet.fresh.count(Counter::auth_accepted);
+    tick.refused = fleet.fresh.count(Counter::auth_refused);
+    load::Histogram const logins = fleet.fresh.times(Latency::auth);
+    tick.auth_p50_ms = to_ms(logins.percentile(50));
+    tick.auth_p99_ms = to_ms(logins.percentile(99));
+    tick.generator_late_p99_ms = to_ms(fleet.fresh.times(Latency::generator_late).percentile(99));
+    tick.heat = heat_of(logins);
+    auto const phase = plan_.phases.index_at(std::max(Duration{}, at - Duration(1)));
+    load::Cell& machine = fleet.fresh.cell(phase ? plan_.phases.all()[*phase].name : k_after_the_end, k_machine_link);
+    for (double const cores : fleet.cores) {
+        tick.generator_cpu += cores;
+        busiest_ = std::max(busiest_, cores);
+    }
+    bool const is_full =
+        std::any_of(fleet.cores.begin(), fleet.cores.end(), [](double cores) { return cores >= k_saturated; });
+    saturated_looks_ += is_full ? 1 : 0;
+    if (!fleet.cores.empty()) {
+        machine.sample(Gauge::generator_cpu, static_cast<std::uint64_t>(tick.generator_cpu * k_millionths));
+    }
+    if (server) {
+        tick.server_cpu = server->cores;
+        tick.server_rss_mib = server->rss_bytes / k_mib;
+        machine.sample(Gauge::server_cpu, static_cast<std::uint64_t>(server->cores * k_millionths));
+        machine.sample(Gauge::server_rss, static_cast<std::uint64_t>(server->rss_bytes));
+    }
+    summary_.merge(fleet.fresh);
+    ticks_.push_back(std::move(tick));
+    return ticks_.back();
+}
+
+void LoadRecorder::happened(Duration at, std::string text, std::string outcome) {
+    events_.push_back({to_s(at), std::move(text), std::move(outcome)});
+}
+
+GeneratorFacts LoadRecorder::generator() const {
+    GeneratorFacts facts;
+    facts.connects = summary_.count(Counter::connect_started);
+    facts.looks = ticks_.size();
+    facts.saturated_looks = saturated_looks_;
+    facts.busiest = busiest_;
+    return facts;
+}
+
+report::LoadRecord LoadRecorder::finish(GeneratorFacts const& generator, std::optional<EarlyEnd> const& end) const {
+    report::LoadRecord record;
+    record.devices = plan_.devices();
+    record.phases = phases_of(plan_);
+    record.rows = rows_of(summary_);
+    record.heat_bounds_ms = heat_bounds_ms();
+    record.ticks = ticks_;
+    record.events = events_;
+    record.errors = errors_;
+    record.memory_slope_kib_per_min = memory_slope_kib_per_min(record.phases, ticks_);
+    GeneratorJudgement const judgement = judge(generator);
+    record.generator = judgement.facts;
+    judge_into(record, plan_.thresholds, summary_, judgement);
+    if (end && end->why == EarlyEnd::Why::gave_up) { record.verdict = to_text(load::RunVerdict::failed); }
+    // What was seen until then is no verdict on the plan.
+    if (end && end->why == EarlyEnd::Why::interrupted && !has_wrong_answers(summary_)) {
+        record.verdict = to_text(load::RunVerdict::invalid);
+    }
+    if (end) { record.sentence = end->sentence; }
+    return record;
+}
+
+std::vector<report::LoadPhase> phases_of(load::LoadPlan const& plan) {
+    std::vector<report::LoadPhase> phases;
+    for (load::Phase const& phase : plan.phases.all()) {
+        report::LoadPhase one;
+        one.name = phase.name;
+        one.begin_s = to_s(phase.begin);
+        one.end_s = to_s(phase.end);
+        one.is_hold = phase.arrive.count() == 0 && phase.leave.count() == 0;
+        phases.push_back(std::move(one));
+    }
+    return phases;
+}
+
+void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& thresholds,
+                load::Summary const& summary, GeneratorJudgement const& generator) {
+    load::Evaluation const evaluation = load::evaluate(thresholds, summary);
+    record.thresholds.clear();
+    for (load::Finding const& finding : evaluation.findings) {
+        report::LoadThreshold one;
+        one.text = finding.threshold.text;
+        one.observed = finding.observed;
+        one.outcome = to_text(finding.outcome);
+        one.is_should = finding.threshold.severity == load::Severity::should;
+        record.thresholds.push_back(std::move(one));
+    }
+    record.verdict = to_text(evaluation.verdict);
+    record.sentence = evaluation.sentence;
+    // A wrong answer is wrong however late the generator was.
+    if (has_wrong_answers(summary)) {
+        record.verdict = to_text(load::RunVerdict::failed);
+        record.sentence =
+            "the cloud gave wrong answers: see auth.refused_wrongly, auth.accepted_wrongly, "
+            "claim.wrong_org";
+    } else if (!generator.is_good) {
+        record.verdict = to_text(load::RunVerdict::invalid);
+        record.sentence = generator.sentence;
+    }
+}
+
+double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
+                                std::vector<report::LoadTick> const& ticks) {
+    report::LoadPhase const* longest = nullptr;
+    for (report::LoadPhase const& phase : phases) {
+        bool const is_longer = longest == nullptr || phase.end_s - phase.begin_s > longest->end_s - longest->begin_s;
+        if (phase.is_hold && is_longer) { longest = &phase; }
+    }
+    if (longest == nullptr) { return 0; }
+    double const begin = longest->begin_s + (longest->end_s - longest->begin_s) / 4;
+    double count = 0;
+    double sum_x = 0;
+    double sum_y = 0;
+    double sum_xx = 0;
+    double sum_xy = 0;
+    for (report::LoadTick const& tick : ticks) {
+        if (tick.at_s < begin || tick.at_s > longest->end_s || tick.server_rss_mib <= 0) { continue; }
+        double const x = (tick.at_s - begin) / 60;
+        double const y = tick.server_rss_mib * 1024;
+        count += 1;
+        sum_x += x;
+        sum_y += y;
+        sum_xx += x * x;
+        sum_xy += x * y;
+    }
+    double const spread = count * sum_xx - sum_x * sum_x;
+    return spread > 0 ? (count * sum_xy - sum_x * sum_y) / spread : 0;
+}
+
+bool has_wrong_answers(load::Summary const& summary) {
+    return summary.count(Counter::auth_refused_wrongly) != 0 || summary.count(Counter::auth_accepted_wrongly) != 0 ||
+           summary.count(Counter::claim_wrong_org) != 0;
+}
+
+}  // namespace drydock::rig

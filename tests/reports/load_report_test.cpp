@@ -1,0 +1,99 @@
+#include "reports/load_sample.h"
+#include "reports/write/page.h"
+#include "reports/write/write.h"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace drydock::report;
+using drydock::report::test::load_sample;
+
+namespace {
+
+bool holds(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+
+std::size_t count(std::string const& text, std::string const& part) {
+    std::size_t found = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) { ++found; }
+    return found;
+}
+
+}  // namespace
+
+TEST_CASE("every report of a load run says its verdict, why, and what was observed", "[report]") {
+    RunRecord const run = load_sample("failed");
+    LoadRecord const& load = *run.cases.front().load;
+    for (std::string const& text : {write_html(run), write_junit(run)}) {
+        CHECK(holds(text, load.sentence));
+        for (LoadThreshold const& one : load.thresholds) {
+            CHECK(holds(text, one.text));
+            CHECK((one.outcome == "passed" || holds(text, one.observed)));
+        }
+    }
+    std::string const summary = write_markdown(run);
+    CHECK(holds(summary, "2 of 6 thresholds were missed: auth.refused\\_wrongly, online.share."));
+    CHECK(holds(summary, "| ❌ failed | auth.refused\\_wrongly sum le 0 | must | 2 of 4600 |"));
+    CHECK(holds(summary, "| auth | hold | lte-m | 1540 | 205 ms | 589 ms | 1.93 s | 2.90 s | 4.34 s |"));
+    CHECK(holds(summary, "| connection reset by peer | 214 |"));
+    std::string const page = write_html(run);
+    CHECK(
+        holds(page.substr(page.find("<noscript>"), page.find("</noscript>") - page.find("<noscript>")), load.sentence));
+}
+
+TEST_CASE("thresholds are test cases: what must hold fails, what should hold is skipped with its reason", "[report]") {
+    auto const attribute = [](std::string const& text, std::string const& name) {
+        auto const at = text.find(name + "=\"") + name.size() + 2;
+        return text.substr(at, text.find('"', at) - at);
+    };
+    std::string const failed = write_junit(load_sample("failed"));
+    CHECK(attribute(failed, "tests") == "7");
+    CHECK(attribute(failed, "failures") == "2");
+    CHECK(attribute(failed, "errors") == "0");
+    CHECK(attribute(failed, "skipped") == "2");
+    CHECK(count(failed, "<testcase ") == 7);
+    CHECK(holds(failed, "<failure message=\"failed: observed 2 of 4600\"/>"));
+    CHECK(holds(failed, "<skipped message=\"should hold, no data: observed nothing was measured\"/>"));
+
+    std::string const invalid = write_junit(load_sample("invalid"));
+    CHECK(attribute(invalid, "failures") == "0");
+    CHECK(attribute(invalid, "errors") == "1");
+    CHECK(attribute(invalid, "skipped") == "6");
+
+    std::string const passed = write_junit(load_sample("passed"));
+    CHECK(attribute(passed, "failures") == "0");
+    CHECK(attribute(passed, "errors") == "0");
+}
+
+TEST_CASE("no data is never a pass", "[report]") {
+    RunRecord run = load_sample("failed");
+    run.cases.front().load->thresholds = {{"claim.wrong_org sum le 0", "nothing was measured", "no data", false}};
+    CHECK(holds(write_junit(run), "<failure message=\"no data: observed nothing was measured\"/>"));
+    CHECK(holds(write_markdown(run), "| ⚠️ no data |"));
+}
+
+TEST_CASE("a load run that is full of markup changes no report", "[report]") {
+    std::string const evil = "</script><img src=x> | `a` [b](c)\n# <b>";
+    std::string const plain = write_html(load_sample("failed"));
+    RunRecord const run = load_sample("failed", evil);
+    std::string const page = write_html(run);
+    for (auto const* tag : {"<script", "</script", "<img", "<b>"}) { CHECK(count(page, tag) == count(plain, tag)); }
+    CHECK(!holds(write_junit(run), "<img"));
+    std::string const summary = write_markdown(run);
+    CHECK(!holds(summary, "<img"));
+    CHECK(count(summary, "\n") == count(write_markdown(load_sample("failed")), "\n"));
+    CHECK(holds(summary, "\\| \\`a\\` \\[b\\](c) \\# &lt;b&gt;"));
+}
+
+TEST_CASE("a summary stays below what a step summary may have", "[report]") {
+    RunRecord run = load_sample("failed");
+    CaseRecord one = run.cases.front();
+    for (int i = 0; i < 2000; ++i) {
+        one.load->thresholds.push_back({std::string(5000, '<'), std::string(5000, '|'), "failed", false});
+    }
+    run.cases.assign(500, one);
+    std::string const summary = write_markdown(run);
+    CHECK(summary.size() < 1024UL * 1024);
+    CHECK(holds(summary, "300 more: see report.html."));
+    CHECK(holds(summary, "Too long: the rest is in report.html."));
+}

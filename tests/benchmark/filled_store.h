@@ -21,13 +21,17 @@ namespace drydock::bench {
 
 inline constexpr std::uint64_t k_batch_tokens = 10'000;
 
-// `run` drives the loop of the store until its argument is true.
+// `run` drives the loop of the store until its argument is true. It is called once: a real loop that
+// ran out of work has to be restarted.
 inline void fill(Store& store, Vault const& vault, Entropy& entropy, std::uint64_t count,
                  std::function<void(bool const&)> const& run) {
-    auto const commit = [&store, &run](Change change) {
-        bool is_done = false;
-        store.commit(std::move(change), [&is_done](result<Receipt> const& done) { is_done = done.has_value(); });
-        run(is_done);
+    std::uint64_t waiting = 1 + (count + k_batch_tokens - 1) / k_batch_tokens;
+    bool is_done = false;
+    auto const commit = [&](Change change) {
+        store.commit(std::move(change), [&waiting, &is_done](result<Receipt> const& done) {
+            if (done) { --waiting; }
+            is_done = waiting == 0;
+        });
     };
     Change first;
     first.writes.emplace_back(NewOrganization{OrganizationId{}, "maker", Plan::business});
@@ -51,6 +55,7 @@ inline void fill(Store& store, Vault const& vault, Entropy& entropy, std::uint64
         change.writes.emplace_back(std::move(batch));
         commit(std::move(change));
     }
+    run(is_done);
 }
 
 }  // namespace drydock::bench

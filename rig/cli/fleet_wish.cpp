@@ -84,6 +84,10 @@ std::string scenario_of(FleetWish const& wish) {
         static_cast<void>(time_of("--p99", wish.p99));
         thresholds += fmt::format("  - {{metric: auth.latency, agg: p99, le: {}}}\n", wish.p99);
     }
+    if (!wish.late.empty()) {
+        static_cast<void>(time_of("--late", wish.late));
+        thresholds += fmt::format("  - {{metric: generator.late, agg: p99, le: {}}}\n", wish.late);
+    }
     return fmt::format(
         "drydock: 1\nid: fleet.adhoc\ntitle: {} devices over {}{}\nkind: load\nseed: {}\n"
         "population:\n  fleet: {{count: {}, link: {}, families: {{{}: 100%}}, heartbeat: {}, tls: {}}}\n{}{}"

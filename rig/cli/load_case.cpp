@@ -64,8 +64,9 @@ void fill_case(report::CaseRecord& record, LoadOutcome outcome, Duration wall) {
     record.duration_ms = to_ms(outcome.lasted);
     record.wall_ms = to_ms(wall);
     for (Event& event : outcome.events) {
-        record.events.push_back({to_ms(event.at.time_since_epoch()), std::move(event.subject), std::move(event.kind),
-                                 std::move(event.fields)});
+        // What was said before the first device came belongs to the beginning.
+        record.events.push_back({std::max(0.0, to_ms(event.at.time_since_epoch())), std::move(event.subject),
+                                 std::move(event.kind), std::move(event.fields)});
     }
     record.load = std::move(outcome.record);
 }

@@ -50,7 +50,8 @@ void LoadProgressLine::show(LoadProgress const& progress) {
         is_open_ = true;
         return;
     }
-    if (progress.at < shown_ + k_plain_every && progress.at < progress.end) { return; }
+    bool const is_last = progress.at >= progress.end && shown_ < progress.end;
+    if (progress.at < shown_ + k_plain_every && !is_last) { return; }
     shown_ = progress.at;
     fmt::print(stderr, "{}\n", progress_text(progress));
 }

@@ -1,5 +1,6 @@
 #include "rig/load/cloud_operator.h"
 
+#include "rig/load/call_batch.h"
 #include "server/base/spawn.h"
 #include "sim/phone/person.h"
 
@@ -46,32 +47,6 @@ std::string sentence_of(Result const& answer) {
     std::string const why = code != nullptr && code->is_string() ? std::string(code->as_string()) : std::string();
     return fmt::format("HTTP {}{}{}", answer->status, why.empty() ? "" : " ", why);
 }
-
-// Many calls of one kind under way at once.
-struct Batch {
-    std::vector<std::uint64_t> devices;
-    std::uint64_t wanted = 0;
-    std::size_t next = 0;
-    std::size_t hands = 0;  // coroutines that have not ended
-    std::map<std::string, std::uint64_t> failures;
-    std::string what;  // "claims"
-    CloudOperator::Done then;
-
-    [[nodiscard]] std::string sentence() const {
-        std::string text;
-        if (devices.size() < wanted) {
-            text = fmt::format("the fleet had only {} of {} devices for it", devices.size(), wanted);
-        }
-        for (auto const& [why, count] : failures) {
-            text += fmt::format("{}{} of {} {} failed: {}", text.empty() ? "" : "; ", count, devices.size(), what, why);
-        }
-        return text;
-    }
-    void hand_ends() {
-        if (--hands == 0) { then(sentence()); }
-    }
-};
-using BatchPtr = std::shared_ptr<Batch>;
 
 std::uint64_t number_at(json::value const& value, std::string_view name) {
     auto const* member = value.is_object() ? value.as_object().if_contains(name) : nullptr;
@@ -156,7 +131,6 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
     awaitable<void> claim(BatchPtr batch, std::size_t number, std::size_t users) {
         auto const self = shared_from_this();
         Account& account = customer(number);
-        std::uint64_t const organization = stock.customers.at(number).organization;
         for (std::size_t i = number; i < batch->devices.size(); i += users) {
             std::uint64_t const device = batch->devices[i];
             StockItem& item = stock.items.at(device);
@@ -169,14 +143,32 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
                 continue;
             }
             item.owner = static_cast<std::uint32_t>(number);
-            std::string path = "/api/v1/devices/" + std::to_string(item.id);
+            batch->claimed.push_back({device, number, took});
+        }
+        if (--batch->hands == 0) { look_all_up(batch); }
+    }
+
+    // After the last claim, so that looking at one is not what another waits for.
+    void look_all_up(BatchPtr const& batch) {
+        batch->hands = std::max<std::size_t>(1, std::min(k_sign_in_hands, batch->claimed.size()));
+        for (std::size_t i = 0, hands = batch->hands; i < hands; ++i) { go("customer", look_up(batch)); }
+    }
+
+    awaitable<void> look_up(BatchPtr batch) {
+        auto const self = shared_from_this();
+        while (batch->next < batch->claimed.size()) {
+            Batch::Claimed const one = batch->claimed[batch->next++];
+            // An account of this hand's own: one customer may have claimed several.
+            Account account{stock.customers.at(one.customer).email, person(), false};
+            std::string path = "/api/v1/devices/" + std::to_string(stock.items.at(one.device).id);
             auto const seen = co_await call(account, "GET", std::move(path), nullptr);
-            bool const is_looked_up = is_status(seen, 200);
-            if (!is_looked_up) { ++batch->failures["looking it up: " + sentence_of(seen)]; }
+            bool const is_seen = is_status(seen, 200);
+            if (!is_seen) { ++batch->failures["looking one up: " + sentence_of(seen)]; }
             // 404 and 403 say that it is somewhere else; a server that is away says nothing.
-            bool const is_elsewhere = is_looked_up ? number_at(seen->json, "organization") != organization
-                                                   : is_status(seen, 404) || is_status(seen, 403);
-            fleet.was_claimed(device, took, !is_elsewhere);
+            std::uint64_t const organization = stock.customers.at(one.customer).organization;
+            bool const is_elsewhere = is_seen ? number_at(seen->json, "organization") != organization
+                                              : is_status(seen, 404) || is_status(seen, 403);
+            fleet.was_claimed(one.device, one.took, !is_elsewhere);
         }
         batch->hand_ends();
     }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <stdexcept>
 
 namespace drydock::rig {
 
@@ -62,8 +63,8 @@ private:
         }
         std::uint64_t const devices = devices_of(plan_, options_.shard);
         if (devices == 0) {
-            throw InfrastructureError(fmt::format("shard {} of {} has no device: the plan has {}", options_.shard.index,
-                                                  options_.shard.of, plan_.devices()));
+            throw std::invalid_argument(fmt::format("part {} of {} has no device: the plan has {}",
+                                                    options_.shard.index + 1, options_.shard.of, plan_.devices()));
         }
         WorkerCount const count = workers_for(devices, capacity_of_this_machine(), whose, options_.workers);
         if (!count.refusal.empty()) { throw InfrastructureError(count.refusal); }
@@ -189,9 +190,10 @@ private:
         auto const server = server_ ? server_watch_.look(server_->daemon().process_id(), now) : std::nullopt;
         // After an interrupt the fleet is torn down: its losses are nobody's.
         if (early_ && early_->why == EarlyEnd::Why::interrupted) { return; }
+        std::uint64_t const arrived = look.arrived;
         report::LoadTick const& tick = recorder_.look(at, std::move(look), server);
-        last_ = at;
-        arrived_ += tick.arrived;
+        last_ = std::min(at, plan_.phases.end());
+        arrived_ = arrived;
         if (!early_) {
             if (auto const finding = abort_.look(at, recorder_.summary())) {
                 end_early(EarlyEnd::Why::gave_up, "given up after " + load::print(at) + ": " + finding->threshold.text +
@@ -205,8 +207,7 @@ private:
         LoadProgress progress;
         progress.at = at;
         progress.end = plan_.phases.end();
-        auto const phase = plan_.phases.index_at(at);
-        progress.phase = phase ? plan_.phases.all()[*phase].name : "end";
+        progress.phase = phase_name_at(plan_, at);
         progress.devices = devices_of(plan_, options_.shard);
         progress.arrived = arrived_;
         for (auto const& [cause, count] : recorder_.errors()) { progress.errors += count; }

@@ -11,7 +11,7 @@ void TickBoard::add(WorkerTick tick) {
     std::uint64_t const number = std::max(tick.number, closed_ + 1);
     Second& second = open_[number];
     second.at = std::max(second.at, tick.at);
-    second.cores.push_back(tick.cores);
+    if (tick.cores) { second.cores.push_back(*tick.cores); }
     second.fresh.merge(tick.fresh);
     tick.fresh.reset();
     ++second.told;

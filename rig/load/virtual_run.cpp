@@ -238,7 +238,7 @@ private:
         LoadProgress progress;
         progress.at = at;
         progress.end = plan_.phases.end();
-        progress.phase = seen.phase;
+        progress.phase = phase_name_at(plan_, at);
         progress.devices = devices_of(plan_, options_.shard);
         progress.arrived = seen.arrived;
         for (auto const& [cause, count] : seen.errors) { progress.errors += count; }

@@ -148,7 +148,7 @@ struct WorkerPool::State {
         for (auto const& one : message.at("errors").as_object()) {
             tick.errors[one.key()] = one.value().to_number<std::uint64_t>();
         }
-        tick.cores = message.at("cores").to_number<double>();
+        if (auto const* cores = message.if_contains("cores")) { tick.cores = cores->to_number<double>(); }
         auto summary = load::Summary::from_text(message.at("summary").as_string());
         if (!summary) { throw std::runtime_error(summary.error().message()); }
         tick.fresh = std::move(*summary);

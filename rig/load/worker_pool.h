@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct WorkerTick {
     std::uint64_t expected = 0;
     std::uint64_t online = 0;
     std::map<std::string, std::uint64_t> errors;
-    double cores = 0;
+    std::optional<double> cores;  // none for a last second that was cut short
     load::Summary fresh;
 };
 

@@ -16,7 +16,7 @@ using load::Latency;
 
 constexpr double k_mib = 1024 * 1024;
 constexpr double k_millionths = 1e6;
-constexpr char const* k_after_the_end = "end";
+constexpr Duration k_short = std::chrono::milliseconds(500);
 
 double to_s(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
@@ -25,6 +25,18 @@ std::uint64_t sum_of(std::map<std::string, std::uint64_t> const& counts) {
     std::uint64_t sum = 0;
     for (auto const& [name, count] : counts) { sum += count; }
     return sum;
+}
+
+// The last moment of a run in the tick of its last second.
+void add_rest(report::LoadTick& tick, report::LoadTick const& rest) {
+    tick.online = rest.online;
+    tick.expected = rest.expected;
+    tick.arrived += rest.arrived;
+    tick.connects += rest.connects;
+    tick.accepted += rest.accepted;
+    tick.refused += rest.refused;
+    tick.errors += rest.errors;
+    for (std::size_t i = 0; i < tick.heat.size(); ++i) { tick.heat[i] += rest.heat[i]; }
 }
 
 std::string_view to_text(load::RunVerdict verdict) {
@@ -68,8 +80,7 @@ report::LoadTick const& LoadRecorder::look(Duration at, FleetLook fleet, std::op
     tick.auth_p99_ms = to_ms(logins.percentile(99));
     tick.generator_late_p99_ms = to_ms(fleet.fresh.times(Latency::generator_late).percentile(99));
     tick.heat = heat_of(logins);
-    auto const phase = plan_.phases.index_at(std::max(Duration{}, at - Duration(1)));
-    load::Cell& machine = fleet.fresh.cell(phase ? plan_.phases.all()[*phase].name : k_after_the_end, k_machine_link);
+    load::Cell& machine = fleet.fresh.cell(phase_name_at(plan_, at - k_short), k_machine_link);
     for (double const cores : fleet.cores) {
         tick.generator_cpu += cores;
         busiest_ = std::max(busiest_, cores);
@@ -87,6 +98,11 @@ report::LoadTick const& LoadRecorder::look(Duration at, FleetLook fleet, std::op
         machine.sample(Gauge::server_rss, static_cast<std::uint64_t>(server->rss_bytes));
     }
     summary_.merge(fleet.fresh);
+    if (looked_ && at - *looked_ < k_short) {
+        add_rest(ticks_.back(), tick);
+        return ticks_.back();
+    }
+    looked_ = at;
     ticks_.push_back(std::move(tick));
     return ticks_.back();
 }
@@ -124,6 +140,11 @@ report::LoadRecord LoadRecorder::finish(GeneratorFacts const& generator, std::op
     }
     if (end) { record.sentence = end->sentence; }
     return record;
+}
+
+std::string_view phase_name_at(load::LoadPlan const& plan, Duration at) {
+    auto const phase = plan.phases.index_at(std::clamp(at, Duration{}, plan.phases.end() - Duration(1)));
+    return plan.phases.all().at(phase.value_or(0)).name;
 }
 
 std::vector<report::LoadPhase> phases_of(load::LoadPlan const& plan) {

@@ -44,7 +44,8 @@ public:
     // `plan` must outlive it.
     explicit LoadRecorder(load::LoadPlan const& plan);
 
-    // One second is over. `at` is the time since the beginning.
+    // One second is over. `at` is the time since the beginning. What comes less than half a second after
+    // the look before belongs to that one's second.
     report::LoadTick const& look(Duration at, FleetLook fleet, std::optional<ServerLook> const& server);
     void happened(Duration at, std::string text, std::string outcome);
 
@@ -62,11 +63,14 @@ private:
     std::uint64_t arrived_ = 0;
     std::map<std::string, std::uint64_t> errors_;
     std::vector<report::LoadTick> ticks_;
+    std::optional<Duration> looked_;
     std::vector<report::LoadEvent> events_;
     std::uint64_t saturated_looks_ = 0;
     double busiest_ = 0;
 };
 
+// The name of the phase that a time belongs to; before and after the run its first and its last.
+[[nodiscard]] std::string_view phase_name_at(load::LoadPlan const& plan, Duration at);
 // The phases as a record tells them.
 [[nodiscard]] std::vector<report::LoadPhase> phases_of(load::LoadPlan const& plan);
 // Thresholds, verdict and sentence of the record from its plan's thresholds and all that was counted.

@@ -161,6 +161,12 @@ boost::asio::awaitable<result<Token>> change_token(Call& call, TokenId id, std::
                                                    Extend extend) {
     Api& api = call.api;
     for (unsigned tries = 0; tries < k_decide_tries_max; ++tries) {
+        if (tries > 0) {
+            // What changed meanwhile may be the caller's rights (C14).
+            auto again = caller_of(api, call.request);
+            if (!again) { co_return again.error(); }
+            call.caller = std::move(*again);
+        }
         auto const before = api.store.token(id);
         if (!before) { co_return before.error(); }
         if (!*before) { co_return fail(cloud_errc::not_found); }
@@ -253,6 +259,26 @@ boost::json::object device_json(Api& api, Token const& token) {
     for (auto const& [pin, value] : api.live.values(token.id, token.epoch)) { values[pin] = value; }
     out["values"] = std::move(values);
     return out;
+}
+
+ApiResponse history_response(Call& call, Page page) {
+    auto const entries = call.api.store.history(call.token->id, page);
+    if (!entries) { return problem(entries.error()); }
+    boost::json::array content;
+    for (AuditEntry const& entry : entries->items) {
+        boost::json::object item;
+        item["event"] = entry.event;
+        item["verb"] = entry.verb;
+        item["epoch_before"] = entry.epoch_before;
+        item["epoch_after"] = entry.epoch_after;
+        item["state"] = to_text(entry.state_after);
+        item["at"] = entry.at.time_since_epoch().count();
+        item["organization"] = entry.organization.value;
+        // AUDIT-03: one sees what happened, and of people only those of the organization acted in.
+        if (entry.organization == call.caller.subject.acting_in) { item["actor"] = entry.actor.value; }
+        content.push_back(std::move(item));
+    }
+    return list_response(std::move(content), entries->next);
 }
 
 }  // namespace drydock

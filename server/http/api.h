@@ -165,6 +165,8 @@ using Extend = std::function<error_code(Token const& token, Change& change)>;
                                                                  Decide decide, Extend extend);
 [[nodiscard]] boost::json::object token_json(Api& api, Token const& token, bool shows_owner);
 [[nodiscard]] boost::json::object device_json(Api& api, Token const& token);
+// A page of the history of the call's token, as the caller may see it.
+[[nodiscard]] ApiResponse history_response(Call& call, Page page);
 
 // The families of handlers.
 [[nodiscard]] std::vector<Route> people_routes();

@@ -16,6 +16,8 @@ namespace {
 namespace json = boost::json;
 using boost::asio::awaitable;
 
+constexpr std::string_view k_claimed = "claimed";  // the verb of a claim in the history
+
 // CLAIM-12: inside the tenant tree of the origin organization, which includes itself.
 result<Truth> is_in_tree(Api& api, OrganizationId organization, OrganizationId top) {
     auto const line = api.store.ancestry(organization);
@@ -82,7 +84,8 @@ awaitable<ApiResponse> claim(Call& call) {
         change.guards.push_back(QrUnchanged{token.id, code});
         return room(token, change);
     };
-    auto const claimed = co_await change_token(call, (*found)->id, "claimed", std::move(decide), std::move(extend));
+    auto const claimed =
+        co_await change_token(call, (*found)->id, std::string(k_claimed), std::move(decide), std::move(extend));
     if (!claimed) {
         ApiResponse response = co_await refuse_claim(call, claimed.error());
         co_return response;
@@ -111,6 +114,33 @@ awaitable<ApiResponse> list(Call& call) {
 }
 
 awaitable<ApiResponse> show(Call& call) { co_return json_response(200, device_json(call.api, *call.token)); }
+
+// Where the history of this owner begins: with the last claim, so that a second customer learns
+// nothing of the first. Who got it by transfer sees what went along.
+result<std::uint64_t> last_claim(Api& api, TokenId id) {
+    std::uint64_t found = 0;
+    Page page{0, k_page_max};
+    for (;;) {
+        auto const entries = api.store.history(id, page);
+        if (!entries) { return entries.error(); }
+        for (AuditEntry const& entry : entries->items) {
+            if (entry.verb == k_claimed) { found = entry.id; }
+        }
+        if (entries->next == 0) { return found; }
+        page.after = entries->next;
+    }
+}
+
+awaitable<ApiResponse> history(Call& call) {
+    auto page = page_of(call.request);
+    if (!page) { co_return problem(page.error()); }
+    if (is_claimed(call.token->state)) {
+        auto const first = last_claim(call.api, call.token->id);
+        if (!first) { co_return problem(first.error()); }
+        if (*first > 0) { page->after = std::max(page->after, *first - 1); }
+    }
+    co_return history_response(call, *page);
+}
 
 awaitable<ApiResponse> rename(Call& call) {
     constexpr std::array<std::string_view, 1> members{"name"};
@@ -180,6 +210,8 @@ std::vector<Route> device_routes() {
         {"GET", "/devices", asks(Verb::list_devices, &acted_in), &list, "The devices of the organization acted in",
          Shape::list},
         {"GET", "/devices/{device}", asks(Verb::see_device, &token_of_path), &show, "One device"},
+        {"GET", "/devices/{device}/history", asks(Verb::see_device, &token_of_path), &history,
+         "What happened to it since it was claimed", Shape::list},
         {"PATCH", "/devices/{device}", asks(Verb::rename_device, &token_of_path), &rename, "Name it", Shape::change},
         {"DELETE", "/devices/{device}", asks(Verb::delete_device, &token_of_path), &remove,
          "Delete it from the account", Shape::change},

@@ -108,23 +108,7 @@ awaitable<ApiResponse> picture(Call& call) {
 awaitable<ApiResponse> history(Call& call) {
     auto const page = page_of(call.request);
     if (!page) { co_return problem(page.error()); }
-    auto const entries = call.api.store.history(call.token->id, *page);
-    if (!entries) { co_return problem(entries.error()); }
-    json::array content;
-    for (AuditEntry const& entry : entries->items) {
-        json::object item;
-        item["event"] = entry.event;
-        item["verb"] = entry.verb;
-        item["epoch_before"] = entry.epoch_before;
-        item["epoch_after"] = entry.epoch_after;
-        item["state"] = to_text(entry.state_after);
-        item["at"] = entry.at.time_since_epoch().count();
-        item["organization"] = entry.organization.value;
-        // AUDIT-03: the maker sees states, not his customers' people.
-        if (entry.organization == call.caller.subject.acting_in) { item["actor"] = entry.actor.value; }
-        content.push_back(std::move(item));
-    }
-    co_return list_response(std::move(content), entries->next);
+    co_return history_response(call, *page);
 }
 
 // The common shape of the maker's verbs on one token.

@@ -164,6 +164,7 @@ private:
             }
             Clock& clock = self->reactor->loop().clock;
             clock.call_at(clock.now() + k_full_table_wait, [self] {
+                if (self->spare < 0) { self->spare = open_spare(); }
                 if (!self->is_closed) { take_all(self); }
             });
         }

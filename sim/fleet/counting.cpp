@@ -11,6 +11,7 @@ constexpr std::array<std::string_view, k_causes> k_cause_names{
     "connect refused",
     "connect timed out",
     "connect lost",
+    "no descriptor or port left on the generator's machine",
     "live token told 9",
     "live token refused otherwise",
     "dead token let in",

@@ -19,6 +19,7 @@ enum class Cause {
     connect_refused,
     connect_timeout,
     connect_lost,  // reset, aborted, no TLS
+    machine_full,  // no descriptor, port or buffer left for the generator: its own fault
     auth_refused_9,
     auth_refused_otherwise,
     auth_accepted_wrongly,
@@ -32,9 +33,9 @@ enum class Cause {
     bad_device_kept,  // one that breaks the protocol was not closed for it
     lost_while_away,  // any of these while the server was down on purpose: no failure
 };
-constexpr std::size_t k_causes = 15;
+constexpr std::size_t k_causes = 16;
 
-[[nodiscard]] std::string_view name_of(Cause cause);
+[[nodiscard]] std::string_view name_of(Cause cause);  // a literal
 // True for what no cloud may do, however bad the network is.
 [[nodiscard]] bool is_wrong(Cause cause);
 

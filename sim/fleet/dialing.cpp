@@ -14,6 +14,10 @@ constexpr Duration k_connect_patience = std::chrono::seconds(30);
 
 Cause cause_of(error_code failure) {
     if (failure == boost::asio::error::connection_refused) { return Cause::connect_refused; }
+    bool const is_ours = failure == boost::asio::error::no_descriptors ||
+                         failure == boost::asio::error::no_buffer_space ||
+                         failure == boost::system::errc::address_not_available;
+    if (is_ours) { return Cause::machine_full; }
     return failure == boost::asio::error::timed_out ? Cause::connect_timeout : Cause::connect_lost;
 }
 

@@ -67,6 +67,8 @@ private:
     void touch(Device& device);
     void reckon(Device& device);  // whether it is expected, and present
     void note(Device& device, char const* kind, Fields fields = {});
+    void remember(Device& device, char const* kind);
+    void recall(Device& device);
     void fail(Device& device, Cause cause);
     [[nodiscard]] Cell& cell(Device const& device) { return tally_.cell(device.link); }
     void late(Device const& device, TimePoint intended);
@@ -141,6 +143,9 @@ private:
     Tally tally_;
     std::vector<Device> devices_;
     std::vector<Deed> deeds_;  // those of a device stand together, in the order of its slot
+    // The last of what befell each device, for those to whom something wrong happens later. Empty
+    // when the plan wants no such samples.
+    std::vector<std::array<Remembered, k_memories>> memories_;
     Dues dues_;
     PlanStream arrivals_;
     PlanStream leavings_;

@@ -116,6 +116,7 @@ void FleetEngine::make_devices() {
         made.is_sampled = samples.place_of(index) < plan_.sampling.full;
     }
     deeds_.resize(devices_.size() * plan_.session.size());
+    if (samples_left_ > 0) { memories_.resize(devices_.size()); }
 }
 
 Device* FleetEngine::device_at(std::uint64_t index) {
@@ -191,7 +192,6 @@ void FleetEngine::arrive() {
     std::uint64_t const chance = draw_of(seed_, due.index, 0);
     LinkProfile const& profile = plan_.links[device.link];
     device.way = std::make_unique<Link>(loop_, dialer_, profile, chance);
-    late(device, begin_ + due.at);
     power_on(device, begin_ + due.at);
     touch(device);
 }
@@ -228,6 +228,11 @@ void FleetEngine::look(TimePoint due) {
 }
 
 void FleetEngine::finish() {
+    for (Device& device : devices_) {
+        if (!device.is_sampled || !device.way || !plan_.links[device.link].is_metered) { continue; }
+        note(device, "device.traffic",
+             {{"up", std::to_string(device.way->bytes_up())}, {"down", std::to_string(device.way->bytes_down())}});
+    }
     events_.append("plan", "load.ended");
     // In a later turn: the owner may end the fleet in it.
     boost::asio::post(loop_.executor, [guard = std::weak_ptr(self_)] {
@@ -268,8 +273,27 @@ void FleetEngine::reckon(Device& device) {
 }
 
 void FleetEngine::note(Device& device, char const* kind, Fields fields) {
-    if (!device.is_sampled) { return; }
+    if (!device.is_sampled) { return remember(device, kind); }
     events_.append("device " + std::to_string(index_of(device)), kind, std::move(fields));
+}
+
+void FleetEngine::remember(Device& device, char const* kind) {
+    if (memories_.empty() || begin_ > now()) { return; }
+    auto const since = std::chrono::duration_cast<std::chrono::milliseconds>(now() - begin_).count();
+    memories_[slot_of(device)][device.memories % k_memories] = {kind, static_cast<std::uint32_t>(since)};
+    if (++device.memories == 0) { device.memories = k_memories; }
+}
+
+void FleetEngine::recall(Device& device) {
+    if (memories_.empty()) { return; }
+    Fields fields;
+    std::uint8_t const count = std::min<std::uint8_t>(device.memories, k_memories);
+    for (std::uint8_t i = 0; i < count; ++i) {
+        auto const at = static_cast<std::uint8_t>(device.memories - count + i);
+        Remembered const& past = memories_[slot_of(device)][at % k_memories];
+        fields.emplace_back(std::to_string(past.since_begin_ms) + " ms", past.kind);
+    }
+    note(device, "device.before", std::move(fields));
 }
 
 void FleetEngine::fail(Device& device, Cause cause) {
@@ -277,8 +301,10 @@ void FleetEngine::fail(Device& device, Cause cause) {
     if (is_wrong(cause) && !device.is_sampled && samples_left_ > 0) {
         --samples_left_;
         device.is_sampled = true;
+        recall(device);
     }
-    if (device.is_sampled) { note(device, "device.failed", {{"cause", std::string(name_of(cause))}}); }
+    if (!device.is_sampled) { return remember(device, name_of(cause).data()); }
+    note(device, "device.failed", {{"cause", std::string(name_of(cause))}});
 }
 
 void FleetEngine::late(Device const& device, TimePoint intended) {

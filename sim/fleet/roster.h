@@ -26,6 +26,13 @@ struct Deed {
     std::uint16_t id = 0;     // of the message that waits; 0: none
 };
 
+// What befell a device: a literal, and when.
+struct Remembered {
+    char const* kind = nullptr;
+    std::uint32_t since_begin_ms = 0;
+};
+constexpr std::uint8_t k_memories = 8;
+
 struct Device {
     Device(FleetEngine& its_engine, Role const& role, std::uint32_t heartbeat_seconds);
 
@@ -52,6 +59,7 @@ struct Device {
     std::uint16_t link = 0;
     std::uint16_t reports = 0;   // sent since the last answer
     std::uint8_t away_turn = 0;  // of the engine, when it dialed
+    std::uint8_t memories = 0;   // how many there were; after 255 it goes on with 8
     Temper temper = Temper::steady;
     TokenFate fate = TokenFate::live;
     bool has_tls = false;

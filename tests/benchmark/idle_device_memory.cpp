@@ -93,7 +93,10 @@ int measure(Fleet plan) {
     Vault const vault = Vault::open(folder.path() / "vault.key", real.loop().entropy);
     auto const store = SqliteStore::open(real.loop(), folder.path() / "store", SqliteStore::Commits::writer_thread);
     bench::fill(*store, vault, real.loop().entropy, plan.devices + k_warm, [&real](bool const& is_done) {
-        while (!is_done) { real.context().run_one(); }
+        while (!is_done) {
+            real.context().restart();
+            real.context().run_one();
+        }
     });
     TcpNetwork network(real.loop());
     EventLog events(real.loop().clock);

@@ -84,7 +84,10 @@ TEST_CASE("a device that is logged in costs no allocation per message", "[device
     Vault const vault(std::array<std::byte, 32>{std::byte{5}});
     auto const store = SqliteStore::open(real.loop(), ":memory:", SqliteStore::Commits::inline_);
     bench::fill(*store, vault, real.loop().entropy, 1, [&real](bool const& is_done) {
-        while (!is_done) { real.context().run_one(); }
+        while (!is_done) {
+            real.context().restart();
+            real.context().run_one();
+        }
     });
     real.context().restart();
     EventLog events(real.loop().clock);

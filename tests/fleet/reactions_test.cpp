@@ -2,6 +2,8 @@
 // fleet judges it.
 #include "tests/fleet/field.h"
 
+#include <algorithm>
+
 namespace {
 
 using namespace drydock;
@@ -46,6 +48,11 @@ TEST_CASE("a live token told 9 is refused wrongly, and its device is sampled", "
     CHECK(field.count(Counter::auth_refused) == 0);
     CHECK(field.fleet.snapshot().errors == std::map<std::string, std::uint64_t>{{"live token told 9", 5}});
     CHECK(field.times_of("device.failed").size() == 2);
+    auto const& all = field.events.events();
+    auto const before = std::find_if(all.begin(), all.end(), [](Event const& e) { return e.kind == "device.before"; });
+    REQUIRE(before != all.end());
+    // What befell it until then, though nobody had asked for it.
+    CHECK(before->fields == Fields{{"0 ms", "device.booted"}, {"2 ms", "device.connected"}});
     CHECK(field.count(Counter::online_seen) == 0);
     CHECK(field.count(Counter::online_expected) > 2500);
 }

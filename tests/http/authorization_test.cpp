@@ -45,6 +45,7 @@ std::map<std::string, std::string> const k_matrix{
     {"POST /claims", "401 404 404 404 404 404 200 404 404 404"},
     {"GET /devices", "401 200 200 200 200 200 200 200 200 200"},
     {"GET /devices/{device}", "401 200 404 404 200 200 200 404 404 200"},
+    {"GET /devices/{device}/history", "401 200 404 404 200 200 200 404 404 200"},
     {"PATCH /devices/{device}", "401 403 404 404 200 403 200 404 404 403"},
     {"DELETE /devices/{device}", "401 403 404 404 204 403 204 404 404 403"},
     {"POST /devices/{device}/transfer", "401 403 404 404 200 403 200 404 404 403"},

@@ -146,6 +146,33 @@ TEST_CASE("the maker's history shows states and no customer's person", "[http][E
     CHECK(street.desk.must(staff, "GET", town.path_of(token)).at("owner").is_null());
 }
 
+TEST_CASE("an owner sees his device's history, from his claim on or from what came along", "[http][E21][AUDIT-03]") {
+    Street street;
+    Town& town = street.town;
+    std::uint64_t const ben = street.desk.user(town.maker, town.customer_home, "ben", "user");
+    std::string const ben_session = street.desk.session_of("ben");
+    std::uint64_t const token = town.mint();
+    std::string const code = town.code_of(token);
+    std::string const device = "/devices/" + std::to_string(token);
+    auto const events = [&](std::string const& session) {
+        std::string all;
+        auto const history = street.desk.must(session, "GET", device + "/history");
+        for (auto const& entry : history.at("content").as_array()) {
+            all += std::string(entry.as_object().at("event").as_string()) + " ";
+        }
+        return all;
+    };
+    REQUIRE(town.claim(town.anna, code).status == 200);
+    CHECK(events(town.anna) == "E12 ");
+    REQUIRE(street.change(town.anna, "DELETE", device).status == 204);
+    CHECK(street.change(town.anna, "GET", device + "/history").status == 404);
+    REQUIRE(town.claim(ben_session, code).status == 200);
+    CHECK(events(ben_session) == "E12 ");
+    street.desk.must(ben_session, "POST", device + "/transfer", {{"user", town.anna_id}});
+    CHECK(events(town.anna) == "E12 E21 ");
+    CHECK(ben != town.anna_id);
+}
+
 TEST_CASE("whoever looks at a code or a token leaves a trace first", "[http][E2][SEC-04]") {
     Street street;
     Town& town = street.town;

@@ -28,7 +28,10 @@ void fill(std::filesystem::path const& file, Vault const& vault, Vault const* gi
     RealLoop real;
     auto const store = SqliteStore::open(real.loop(), file, SqliteStore::Commits::writer_thread, given);
     bench::fill(*store, vault, real.loop().entropy, 1, [&real](bool const& is_done) {
-        while (!is_done) { real.context().run_one(); }
+        while (!is_done) {
+            real.context().restart();
+            real.context().run_one();
+        }
     });
 }
 

@@ -1,0 +1,242 @@
+"""Load runs through the real binary: exit codes, errors before anything starts, shards and their merging."""
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+DRYDOCK, DAEMON, SOURCE = sys.argv[1:4]
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+import drydockd  # noqa: E402
+
+PASSED, FAILED, INTERRUPTED, USAGE, INFRASTRUCTURE, THRESHOLD = 0, 1, 2, 4, 6, 7
+NOT_OURS = ("DRYDOCK_", "JOB_COMPLETION_", "SLURM_")
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
+# A busy machine makes the generator late; here that is no reason to doubt.
+PATIENT = ("--late", "30s")
+REPORTS = ["fleet.scenario.yaml", "junit.xml", "report.html", "run.json", "summary.md"]
+
+
+def drydock(*arguments, environment=None, files=None):
+    limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None
+    return subprocess.run([DRYDOCK, *arguments], cwd=SOURCE, env={**ENVIRONMENT, **(environment or {})},
+                          capture_output=True, text=True, timeout=120, preexec_fn=limit)
+
+
+def load_in(folder):
+    with open(os.path.join(folder, "run.json")) as file:
+        return json.load(file)["cases"][0]["load"]
+
+
+def count(load, name):
+    return sum(row["counts"].get(name, 0) for row in load["rows"])
+
+
+class LoadCli(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.output = os.path.join(self.folder, "report")
+
+    def fleet(self, code, *arguments, environment=None, output=None):
+        done = drydock("fleet", *arguments, "-o", output or self.output, environment=environment)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def refused(self, code, *arguments, environment=None, files=None):
+        done = drydock("fleet", *arguments, "-o", self.output, environment=environment, files=files)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertFalse(os.path.exists(self.output), "nothing may have begun")
+        return done.stderr
+
+
+class AFleet(LoadCli):
+    def test_on_sockets_logs_in_whole_and_leaves_its_reports(self):
+        done = self.fleet(PASSED, "--devices", "200", "--ramp", "2s", "--for", "6s", "--ping-every", "1s",
+                          "--workers", "2", *PATIENT)
+        load = load_in(self.output)
+        self.assertEqual(load["verdict"], "passed", load["sentence"])
+        self.assertEqual((load["devices"], load["workers"]), (200, 2))
+        self.assertEqual(count(load, "auth.accepted"), 200)
+        self.assertEqual(load["ticks"][-1]["online"], 200)
+        self.assertGreater(count(load, "messages.sent"), 100)
+        self.assertEqual(sorted(os.listdir(self.output)), REPORTS)
+        self.assertIn("online 200/200", done.stderr)
+        self.assertNotIn("\x1b", done.stderr)
+        with open(os.path.join(self.output, "run.json")) as file:
+            self.assertIn("server.rss", file.read())
+        checked = drydock("check", os.path.join(self.output, "fleet.scenario.yaml"))
+        self.assertEqual(checked.returncode, PASSED, checked.stderr)
+
+    def test_over_tls_logs_in_whole(self):
+        self.fleet(PASSED, "--devices", "50", "--ramp", "1s", "--for", "6s", "--tls", "-q", *PATIENT)
+        load = load_in(self.output)
+        self.assertEqual(count(load, "auth.accepted"), 50)
+
+    def test_that_misses_a_threshold_ends_with_7(self):
+        done = self.fleet(THRESHOLD, "--devices", "50", "--ramp", "5s", "--for", "5s", "--virtual", "--p99", "1ms")
+        self.assertIn("auth.latency p99 le 1ms: observed", done.stdout)
+
+    def test_that_is_interrupted_ends_with_2_and_tells_what_it_saw(self):
+        command = [DRYDOCK, "fleet", "--devices", "50", "--ramp", "1s", "--for", "1h", "-o", self.output, *PATIENT]
+        process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True, start_new_session=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while "online 50/50" not in process.stderr.readline():
+            self.assertIsNone(process.poll())
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, INTERRUPTED)
+        load = load_in(self.output)
+        self.assertEqual(count(load, "auth.accepted"), 50)
+        self.assertEqual(load["ticks"][-1]["online"], 50)
+        self.assertIn("interrupted", load["sentence"])
+
+    def test_on_a_cloud_that_is_not_ours_uses_tokens_minted_there_or_in_a_file(self):
+        daemon = drydockd.Daemon(DAEMON, self.folder)
+        daemon.start()
+        self.addCleanup(daemon.stop)
+        target = f"127.0.0.1:{daemon.ports['plain']}"
+        arguments = ("--devices", "20", "--ramp", "1s", "--for", "6s", "--target", target, *PATIENT)
+        minted = self.fleet(PASSED, *arguments, "--operator", "admin@localhost", "--password-file",
+                            daemon.password_file)
+        self.assertEqual(count(load_in(self.output), "auth.accepted"), 20)
+        api = drydockd.Api(daemon.ports["plain"])
+        ids = [one["id"] for one in api.call("GET", "/tokens?limit=100")["content"]]
+        secrets = [api.call("GET", f"/tokens/{one}/secret")["auth_token"] for one in ids]
+        api.close()
+        for secret in secrets:
+            self.assertNotIn(secret, minted.stdout + minted.stderr)
+        tokens = os.path.join(self.folder, "tokens")
+        with open(tokens, "w") as file:
+            file.write("\n".join(secrets) + "\n")
+        self.fleet(PASSED, *arguments, "--tokens", tokens)
+        self.assertEqual(count(load_in(self.output), "auth.accepted"), 20)
+        wrong = self.fleet(INFRASTRUCTURE, *arguments, "--operator", "nobody@localhost", "--password-file",
+                           daemon.password_file)
+        self.assertIn("signing in as nobody@localhost", wrong.stderr)
+
+
+class ALoadScenario(LoadCli):
+    SCENARIO = """drydock: 1
+id: test.load
+title: Fifty devices
+kind: load
+population: {fleet: {count: 50, link: ethernet}}
+phases:
+  - {name: arrive, for: 5s, arrive: {from: 10/s}}
+  - {name: hold, for: 30s}
+events:
+  - {at: hold+1s, do: fault.on, with: {target: server.store}, for: 20s}
+  - {at: hold+2s, do: fault.on, with: {target: fleet.power, share: 50%}, for: 2s}
+thresholds:
+  - {metric: auth.refused_wrongly, le: 0}
+"""
+
+    def run_scenario(self, code, *arguments):
+        path = os.path.join(self.folder, "test.scenario.yaml")
+        with open(path, "w") as file:
+            file.write(self.SCENARIO)
+        done = drydock("run", path, "-o", self.output, *arguments)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return load_in(self.output)
+
+    def test_passes_in_virtual_time(self):
+        load = self.run_scenario(PASSED)
+        self.assertEqual([event["outcome"] for event in load["events"]], ["", ""])
+        self.assertEqual(load["machine"], "virtual time")
+
+    def test_ends_with_1_when_the_cloud_answers_wrongly(self):
+        load = self.run_scenario(FAILED, "--faulty", "invalid-token-while-down")
+        self.assertEqual(load["verdict"], "failed")
+        self.assertGreater(count(load, "auth.refused_wrongly"), 0)
+
+
+class WhatIsWrong(LoadCli):
+    def test_on_the_command_line_ends_with_4_and_says_what_to_write(self):
+        for words, named in (((), "--devices"), (("--devices", "0"), "--devices"),
+                             (("--devices", "9", "--link", "moon"), "ethernet"),
+                             (("--devices", "9", "--for", "banana"), "30s, 5m"),
+                             (("--devices", "9", "--target", "nowhere", "--tokens", "x"), "HOST:PORT"),
+                             (("--devices", "9", "--target", "127.0.0.1:1"), "--tokens FILE"),
+                             (("--devices", "9", "--tokens", "x"), "--target"),
+                             (("--devices", "9", "--target", "127.0.0.1:1", "--virtual", "--tokens", "x"), "--virtual"),
+                             (("--devices", "9", "--shard", "0/3"), "counted from 1"),
+                             (("--devices", "9", "--shards", "3"), "--shard"),
+                             (("--devices", "1", "--shard", "2/2"), "no device"),
+                             (("--devices", "9", "--begin", "soon"), "@ and seconds")):
+            with self.subTest(words=words):
+                self.assertIn(named, self.refused(USAGE, *words))
+
+    def test_around_it_ends_with_6_before_anything_starts(self):
+        tokens = os.path.join(self.folder, "tokens")
+        with open(tokens, "w") as file:
+            file.write("a" * 32 + "\n")
+        said = self.refused(INFRASTRUCTURE, "--devices", "1", "--target", "127.0.0.1:1", "--tokens", tokens)
+        self.assertIn("nobody answers at 127.0.0.1:1", said)
+        said = self.refused(INFRASTRUCTURE, "--devices", "500", files=300)
+        self.assertIn("500 devices need 700 open files", said)
+        said = self.refused(INFRASTRUCTURE, "--devices", "5", "--daemon", os.path.join(self.folder, "no-daemon"))
+        self.assertIn("no-daemon", said)
+
+    def test_in_the_environment_of_a_shard_ends_with_4(self):
+        self.assertIn("--shards", self.refused(USAGE, "--devices", "9", environment={"JOB_COMPLETION_INDEX": "1"}))
+        self.assertIn("--shards", self.refused(USAGE, "--devices", "9", environment={"SLURM_ARRAY_TASK_ID": "1"}))
+        self.assertIn("no shard 3 of 3", self.refused(
+            USAGE, "--devices", "9", environment={"JOB_COMPLETION_INDEX": "3", "DRYDOCK_SHARDS": "3"}))
+
+
+class Shards(LoadCli):
+    FLEET = ("--devices", "100", "--ramp", "5s", "--for", "15s", "--virtual", "-q")
+
+    def part(self, name):
+        return os.path.join(self.folder, name)
+
+    def merged(self, code, *parts):
+        done = drydock("report", "merge", self.output, *parts)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def test_of_gnu_parallel_merge_to_the_whole_run(self):
+        if shutil.which("parallel") is None:
+            self.skipTest("GNU parallel is not installed")
+        command = [DRYDOCK, "fleet", *self.FLEET, "--shard", "{}/3", "-o", self.part("{}")]
+        done = subprocess.run(["parallel", "--will-cite", *command, ":::", "1", "2", "3"], cwd=SOURCE,
+                              env={**ENVIRONMENT, "HOME": self.folder}, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, PASSED, done.stdout + done.stderr)
+        self.merged(PASSED, self.part("1"), self.part("2"), self.part("3"))
+        load = load_in(self.output)
+        self.assertEqual(load["shards"], [{"index": i, "of": 3} for i in range(3)])
+        self.assertEqual((load["devices"], load["workers"]), (100, 3))
+        self.assertEqual(count(load, "auth.accepted"), 100)
+        self.assertEqual(load["ticks"][-1]["online"], 100)
+        self.assertEqual(sorted(os.listdir(self.output)), REPORTS[1:])
+
+    def test_of_a_kubernetes_job_and_of_a_slurm_array_know_their_part(self):
+        for number, environment in enumerate((
+                {"JOB_COMPLETION_INDEX": "2", "DRYDOCK_SHARDS": "4"},
+                {"JOB_COMPLETION_INDEX": "2", "JOB_COMPLETION_COUNT": "4"},
+                {"SLURM_ARRAY_TASK_ID": "2", "SLURM_ARRAY_TASK_COUNT": "4", "SLURM_ARRAY_TASK_MIN": "0"},
+                {"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "4", "SLURM_ARRAY_TASK_MIN": "1"})):
+            with self.subTest(environment=environment):
+                part = self.part(str(number))
+                self.fleet(PASSED, *self.FLEET, environment=environment, output=part)
+                self.assertEqual(load_in(part)["shards"], [{"index": 2, "of": 4}])
+
+    def test_that_are_missing_or_there_twice_are_noticed(self):
+        for number in ("1", "2"):
+            self.fleet(PASSED, *self.FLEET, "--shard", number + "/3", output=self.part(number))
+        self.assertIn("only 2 of 3 shards", self.merged(INFRASTRUCTURE, self.part("1"), self.part("2")).stdout)
+        self.assertIn("there twice", self.merged(USAGE, self.part("1"), self.part("1")).stderr)
+        self.assertIn("cannot read", self.merged(USAGE, self.part("1"), self.part("none")).stderr)
+        with open(os.path.join(self.part("2"), "run.json"), "a") as file:
+            file.write("x")
+        self.assertIn("run.json: ", self.merged(USAGE, self.part("1"), self.part("2")).stderr)
+
+
+unittest.main(argv=sys.argv[:1], verbosity=2)

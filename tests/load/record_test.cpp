@@ -1,0 +1,296 @@
+// From the fleet's counts to the record of a run, and shards put together.
+#include "rig/record/generator_judge.h"
+#include "rig/record/load_merge.h"
+#include "rig/record/load_recorder.h"
+#include "rig/record/load_rows.h"
+
+#include <catch2/catch.hpp>
+
+#include <numeric>
+
+using namespace drydock;
+using namespace drydock::rig;
+using namespace std::chrono_literals;
+
+namespace {
+
+load::ThresholdSpec threshold(std::string metric, std::string agg, std::string bound) {
+    load::ThresholdSpec spec;
+    spec.metric = std::move(metric);
+    spec.agg = std::move(agg);
+    spec.le = std::move(bound);
+    return spec;
+}
+
+// A hundred devices: ten seconds of arriving, ten of staying.
+load::LoadPlan plan_with(std::vector<load::ThresholdSpec> const& thresholds) {
+    load::LoadPlan plan;
+    plan.id = "test.plan";
+    load::Population fleet;
+    fleet.count = 100;
+    fleet.link = "ethernet";
+    plan.populations.push_back(fleet);
+    load::PhaseSpec ramp;
+    ramp.name = "ramp";
+    ramp.over = "10s";
+    ramp.arrive = load::ArriveSpec{};
+    ramp.arrive->from = "10/s";
+    load::PhaseSpec hold;
+    hold.name = "hold";
+    hold.over = "10s";
+    hold.is_hold = true;
+    plan.phase_specs = {ramp, hold};
+    plan.phases = load::Phases::plan(plan.phase_specs, 100).value();
+    plan.thresholds = load::read_thresholds(thresholds, {{"ramp", "hold"}, {"ethernet"}}).value();
+    return plan;
+}
+
+// One second in which so many logged in, each in this time.
+FleetLook look_with(std::uint64_t logins, Duration each) {
+    FleetLook look;
+    load::Cell& cell = look.fresh.cell("ramp", "ethernet");
+    for (std::uint64_t i = 0; i < logins; ++i) {
+        cell.add(load::Counter::connect_started);
+        cell.add(load::Counter::auth_started);
+        cell.add(load::Counter::auth_accepted);
+        cell.record(load::Latency::auth, each);
+        cell.record(load::Latency::generator_late, 10us);
+    }
+    return look;
+}
+
+report::LoadRecord shard_with(load::LoadPlan const& plan, load::Shard shard, Duration each) {
+    LoadRecorder recorder(plan);
+    FleetLook look = look_with(10, each);
+    look.arrived = 10;
+    look.online = 10;
+    look.errors["connection refused"] = 1;
+    recorder.look(1s, std::move(look), std::nullopt);
+    report::LoadRecord record = recorder.finish(recorder.generator(), std::nullopt);
+    record.shards = {{shard.index, shard.of}};
+    record.machine = "machine " + std::to_string(shard.index);
+    return record;
+}
+
+std::uint64_t sum_of(std::vector<std::uint64_t> const& values) {
+    return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
+}
+
+}  // namespace
+
+TEST_CASE("the columns of the heat map go up and count every login once", "[load][record]") {
+    auto const& bounds = heat_bounds_ms();
+    CHECK(bounds.size() == 49);
+    CHECK(std::is_sorted(bounds.begin(), bounds.end()));
+    load::Histogram times;
+    times.record(50us);
+    times.record(3ms);
+    times.record(30min);
+
+    auto const heat = heat_of(times);
+
+    CHECK(heat.size() == bounds.size() + 1);
+    CHECK(heat.front() == 1);
+    CHECK(heat.back() == 1);
+    CHECK(sum_of(heat) == 3);
+}
+
+TEST_CASE("a summary survives being rows", "[load][record]") {
+    load::Summary summary;
+    summary.cell("hold", "lte-m").add(load::Counter::messages_sent, 7);
+    summary.cell("hold", "lte-m").record(load::Latency::messages, 120ms);
+    summary.cell("hold", "machine").sample(load::Gauge::server_rss, 1'000'000);
+    summary.cell("ramp", "lte-m").add(load::Counter::auth_started, 3);
+
+    auto const back = summary_of(rows_of(summary));
+
+    REQUIRE(back.has_value());
+    CHECK(back->to_text() == summary.to_text());
+}
+
+TEST_CASE("rows with a damaged histogram are no summary", "[load][record]") {
+    load::Summary summary;
+    summary.cell("hold", "lte-m").record(load::Latency::auth, 5ms);
+    auto rows = rows_of(summary);
+    rows.front().times.front().second.histogram += "A";
+
+    CHECK_FALSE(summary_of(rows).has_value());
+}
+
+TEST_CASE("a tick says what is new since the one before", "[load][record]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+    LoadRecorder recorder(plan);
+    FleetLook first = look_with(4, 20ms);
+    first.arrived = 4;
+    first.errors["connection refused"] = 2;
+    FleetLook second = look_with(6, 40ms);
+    second.arrived = 10;
+    second.online = 9;
+    second.errors["connection refused"] = 5;
+
+    recorder.look(1s, std::move(first), std::nullopt);
+    report::LoadTick const tick = recorder.look(2s, std::move(second), ServerLook{0.5, 8.0 * 1024 * 1024});
+
+    CHECK(tick.arrived == 6);
+    CHECK(tick.accepted == 6);
+    CHECK(tick.errors == 3);
+    CHECK(tick.online == 9);
+    CHECK(tick.auth_p50_ms == Approx(40).epsilon(0.01));
+    CHECK(tick.server_rss_mib == Approx(8));
+    CHECK(sum_of(tick.heat) == 6);
+}
+
+TEST_CASE("the last moment of a run belongs to its last second", "[load][record]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+    LoadRecorder recorder(plan);
+    recorder.look(1s, look_with(4, 20ms), std::nullopt);
+    recorder.look(1010ms, look_with(2, 20ms), std::nullopt);
+
+    auto const record = recorder.finish(recorder.generator(), std::nullopt);
+
+    REQUIRE(record.ticks.size() == 1);
+    CHECK(record.ticks.front().accepted == 6);
+    CHECK(record.verdict == "passed");
+}
+
+TEST_CASE("a crossed threshold fails the run and says what was seen", "[load][record]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "10ms")});
+    LoadRecorder recorder(plan);
+    recorder.look(1s, look_with(10, 20ms), std::nullopt);
+
+    auto const record = recorder.finish(recorder.generator(), std::nullopt);
+
+    CHECK(record.verdict == "failed");
+    CHECK(record.sentence == "auth.latency p99 le 10ms: observed 20 ms of 10");
+    CHECK(record.thresholds.front().outcome == "failed");
+}
+
+TEST_CASE("a wrong answer fails the run whatever the generator did", "[load][record]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+    LoadRecorder recorder(plan);
+    FleetLook look = look_with(10, 20ms);
+    look.fresh.cell("ramp", "ethernet").add(load::Counter::auth_accepted_wrongly);
+    look.cores = {1.0};
+    recorder.look(1s, std::move(look), std::nullopt);
+    GeneratorFacts facts = recorder.generator();
+    facts.has_sockets = true;
+
+    auto const record = recorder.finish(facts, std::nullopt);
+
+    CHECK_FALSE(judge(facts).is_good);
+    CHECK(record.verdict == "failed");
+}
+
+TEST_CASE("an interrupted run has no verdict on its plan", "[load][record]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+    LoadRecorder recorder(plan);
+    recorder.look(1s, look_with(10, 20ms), std::nullopt);
+
+    auto const record = recorder.finish(recorder.generator(), EarlyEnd{EarlyEnd::Why::interrupted, "interrupted"});
+
+    CHECK(record.verdict == "invalid");
+    CHECK(record.sentence == "interrupted");
+}
+
+TEST_CASE("memory that grows through the hold has a slope, and the ramp does not count", "[load][record]") {
+    std::vector<report::LoadPhase> const phases{{"ramp", 0, 60, false}, {"hold", 60, 180, true}};
+    std::vector<report::LoadTick> ticks;
+    for (int second = 1; second <= 180; ++second) {
+        report::LoadTick tick;
+        tick.at_s = second;
+        tick.server_rss_mib = second <= 60 ? second : 60 + (second - 60) / 60.0;  // one MiB a minute
+        ticks.push_back(tick);
+    }
+
+    CHECK(memory_slope_kib_per_min(phases, ticks) == Approx(1024).epsilon(0.001));
+    CHECK(memory_slope_kib_per_min({phases.front()}, ticks) == 0);
+}
+
+TEST_CASE("a generator is judged by its own core and by what the kernel lost", "[load][watch]") {
+    GeneratorFacts good;
+    good.has_sockets = true;
+    good.connects = 20'000;
+    good.looks = 100;
+    good.saturated_looks = 10;
+    good.syn_retransmits = 20;
+    CHECK(judge(good).is_good);
+    CHECK(judge(good).facts.at("SYN retransmits") == "20");
+
+    GeneratorFacts full = good;
+    full.saturated_looks = 11;
+    CHECK_FALSE(judge(full).is_good);
+    CHECK(judge(full).sentence.find("11 of 100 seconds") != std::string::npos);
+
+    GeneratorFacts lossy = good;
+    lossy.syn_retransmits = 21;
+    CHECK_FALSE(judge(lossy).is_good);
+
+    GeneratorFacts overflowing = good;
+    overflowing.listen_overflows = 21;
+    CHECK_FALSE(judge(overflowing).is_good);
+
+    GeneratorFacts in_virtual_time = full;
+    in_virtual_time.has_sockets = false;
+    CHECK(judge(in_virtual_time).is_good);
+}
+
+TEST_CASE("shards become one record with percentiles of all", "[load][merge]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "150ms")});
+
+    auto const merged = merge({shard_with(plan, {1, 2}, 200ms), shard_with(plan, {0, 2}, 20ms)});
+
+    CHECK(merged.verdict == "failed");
+    CHECK(merged.sentence == "auth.latency p99 le 150ms: observed 200 ms of 20");
+    CHECK(merged.shards == std::vector<report::LoadShard>{{0, 2}, {1, 2}});
+    CHECK(merged.workers == 2);
+    CHECK(merged.machine == "machine 1; machine 0");
+    CHECK(merged.errors.at("connection refused") == 2);
+    REQUIRE(merged.ticks.size() == 1);
+    CHECK(merged.ticks.front().accepted == 20);
+    CHECK(merged.ticks.front().online == 20);
+    CHECK(merged.ticks.front().auth_p99_ms == Approx(200).epsilon(0.3));
+    CHECK(merged.rows.front().times.front().second.count == 20);
+}
+
+TEST_CASE("a missing shard leaves the run without a verdict", "[load][merge]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+
+    auto const merged = merge({shard_with(plan, {0, 3}, 20ms), shard_with(plan, {2, 3}, 20ms)});
+
+    CHECK(merged.verdict == "invalid");
+    CHECK(merged.sentence == "only 2 of 3 shards are there");
+}
+
+TEST_CASE("records that are no shards of one run are refused", "[load][merge]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+    auto const first = shard_with(plan, {0, 2}, 20ms);
+
+    CHECK_THROWS_WITH(merge({}), "there is no record to merge");
+    CHECK_THROWS_WITH(merge({first, first}), "shard 0 of 2 is there twice");
+    CHECK_THROWS_WITH(merge({first, shard_with(plan, {1, 3}, 20ms)}), "one record is part of 2 shards, another of 3");
+    auto other = shard_with(plan, {1, 2}, 20ms);
+    other.devices = 7;
+    CHECK_THROWS_WITH(merge({first, other}), "record 2 is of another run than record 1: 7 devices, not 100");
+    auto const stricter = plan_with({threshold("auth.latency", "p99", "2s")});
+    CHECK_THROWS_WITH(merge({first, shard_with(stricter, {1, 2}, 20ms)}),
+                      "record 2 is of another run than record 1: its thresholds differ");
+}
+
+TEST_CASE("a threshold with all its parts is the same after merging", "[load][merge]") {
+    load::ThresholdSpec spec;
+    spec.metric = "reconnect.recovered";
+    spec.within = "30s";
+    spec.ge = "99%";
+    spec.phase = "hold";
+    spec.link = "ethernet";
+    spec.severity = "should";
+    auto const plan = plan_with({spec, threshold("generator.late", "p99", "10ms")});
+
+    auto const merged = merge({shard_with(plan, {0, 2}, 20ms), shard_with(plan, {1, 2}, 20ms)});
+
+    REQUIRE(merged.thresholds.size() == 2);
+    CHECK(merged.thresholds[0].text == "reconnect.recovered within 30s ge 99% in hold over ethernet");
+    CHECK(merged.thresholds[0].is_should);
+    CHECK(merged.thresholds[1].text == "generator.late p99 le 10ms");
+    CHECK(merged.verdict == "non_strict");
+}

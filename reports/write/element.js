@@ -59,7 +59,7 @@ function brief(n) {
   if (n >= 999500) return (n / 1e6).toFixed(n < 9.95e6 ? 1 : 0) + "M";
   if (n >= 9995) return (n / 1000).toFixed(0) + "k";
   if (n >= 1000) return (n / 1000).toFixed(1).replace(".0", "") + "k";
-  return n >= 10 || Number.isInteger(n) ? n.toFixed(0) : n.toFixed(n < 1 ? 2 : 1);
+  return String(Number(n.toFixed(n >= 10 ? 0 : n < 1 ? 2 : 1)));
 }
 
 // Seconds of a run: 1:05, or 1:02:05 from the first hour.

@@ -19,9 +19,8 @@ def get(port, target, host=None):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         command = [DRYDOCK, "fleet", "--devices", "30", "--ramp", "1s", "--for", "3s", "--web", "-q"]
-        with subprocess.Popen(
-            [*command, "--daemon", DAEMON, "-o", os.path.join(folder, "out")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as run:
+        command += ["--daemon", DAEMON, "-o", os.path.join(folder, "out")]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as run:
             line = run.stderr.readline()
             assert line.startswith("live view: http://127.0.0.1:"), line
             port = int(line.strip().rstrip("/").rsplit(":", 1)[1])

@@ -76,8 +76,11 @@ asio::awaitable<void> LiveServer::State::accept() {
     for (;;) {
         tcp::socket socket(context);
         auto const [failure] = co_await acceptor.async_accept(socket, k_tuple);
-        if (failure == asio::error::operation_aborted) { co_return; }
-        if (failure || connections >= k_connections_max) { continue; }
+        if (failure == asio::error::connection_aborted) { continue; }
+        // Out of descriptors, or ending: the run matters more than its page, and trying again at once would cost a
+        // core.
+        if (failure) { co_return; }
+        if (connections >= k_connections_max) { continue; }
         spawn(context.get_executor(), "live view", serve(beast::tcp_stream(std::move(socket))));
     }
 }

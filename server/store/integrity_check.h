@@ -1,5 +1,5 @@
 // Reads a large database behind the running server and says when it is damaged: a start does not
-// wait for hundreds of megabytes. The work is done in the loop's offload, the rest on the loop.
+// wait for hundreds of megabytes. The work has a thread of its own, so that no sign-in waits for it.
 #pragma once
 
 #include "server/base/loop.h"
@@ -11,14 +11,14 @@
 
 namespace drydock {
 
-// SQLite's words about the first damage found; empty when there is none.
+// SQLite's words about the first damage found; empty when there is none, or nobody could look.
 [[nodiscard]] std::string find_damage(sqlite::Connection& connection);
 
 class IntegrityCheck {
 public:
     // Calls `on_damage` with find_damage's words on the loop, at most once.
     IntegrityCheck(Loop& loop, std::string const& file, std::function<void(std::string const&)> on_damage);
-    // Interrupts the check; nothing is called any more.
+    // Ends the check and waits for its thread, well below a second; nothing is called any more.
     ~IntegrityCheck();
     IntegrityCheck(IntegrityCheck const&) = delete;
     IntegrityCheck& operator=(IntegrityCheck const&) = delete;
@@ -26,6 +26,7 @@ public:
 private:
     struct Shared;
     std::shared_ptr<Shared> shared_;
+    ThreadOffload thread_;
 };
 
 }  // namespace drydock

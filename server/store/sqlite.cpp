@@ -39,7 +39,13 @@ std::int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(han
 std::uint64_t Connection::rows_written() const { return static_cast<std::uint64_t>(sqlite3_total_changes64(handle_)); }
 std::string Connection::message() const { return sqlite3_errmsg(handle_); }
 int Connection::last_code() const { return sqlite3_extended_errcode(handle_); }
-void Connection::interrupt() { sqlite3_interrupt(handle_); }
+
+void Connection::stop_when(std::atomic<bool> const& is_ending) {
+    constexpr int k_instructions = 10'000;  // between two looks: well below a millisecond
+    auto const look = [](void* flag) { return static_cast<std::atomic<bool> const*>(flag)->load() ? 1 : 0; };
+    // SQLite wants a pointer it may write through; the look only reads.
+    sqlite3_progress_handler(handle_, k_instructions, look, const_cast<std::atomic<bool>*>(&is_ending));
+}
 
 sqlite3_stmt* Connection::prepared(char const* sql) {
     auto const found = prepared_.find(sql);

@@ -4,6 +4,7 @@
 
 #include "server/base/bytes.h"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -36,8 +37,8 @@ public:
     [[nodiscard]] std::uint64_t rows_written() const;
     [[nodiscard]] std::string message() const;
     [[nodiscard]] int last_code() const;
-    // From any thread: what runs on this connection now ends soon, as failed.
-    void interrupt();
+    // What runs on this connection ends soon, as failed, once the flag is set. It outlives the connection.
+    void stop_when(std::atomic<bool> const& is_ending);
     // A prepared statement, made once per text and kept. The text must be a literal.
     [[nodiscard]] sqlite3_stmt* prepared(char const* sql);
 

@@ -31,7 +31,12 @@ NewToken new_token(Api& api, Secret const& auth, Secret const& qr) {
     return token;
 }
 
-NewToken mint(Api& api) { return new_token(api, mint_auth_token(api.loop.entropy), mint_qr_token(api.loop.entropy)); }
+// Drawn one after the other: compilers evaluate arguments in orders of their own, and a seed means one run.
+NewToken mint(Api& api) {
+    Secret const auth = mint_auth_token(api.loop.entropy);
+    Secret const qr = mint_qr_token(api.loop.entropy);
+    return new_token(api, auth, qr);
+}
 
 // The template, if it belongs to the organization acted in.
 result<Template> template_for(Call& call, std::uint64_t id) {

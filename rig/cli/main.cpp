@@ -56,7 +56,8 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
     run->callback([&] {
         auto const known = faulty_server_from(faulty);
         if (!known) {
-            fmt::print(stderr, "drydock: no faulty server is called '{}'\n", faulty);
+            fmt::print(stderr, "drydock: no faulty server is called '{}': one of {}\n", faulty,
+                       fmt::join(faulty_server_names(), ", "));
             code = to_code(Exit::usage);
             return;
         }

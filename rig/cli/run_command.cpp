@@ -186,6 +186,17 @@ bool runs_on(Scenario const& scenario, std::string const& bench) {
            std::find(scenario.benches.begin(), scenario.benches.end(), bench) != scenario.benches.end();
 }
 
+// The scenarios that fit none of the benches asked for, and on which they would run.
+void say_left_out(std::vector<Scenario> const& scenarios, std::vector<std::string> const& benches) {
+    for (Scenario const& scenario : scenarios) {
+        bool const fits = std::any_of(benches.begin(), benches.end(),
+                                      [&](std::string const& bench) { return runs_on(scenario, bench); });
+        if (fits) { continue; }
+        fmt::print(stderr, "drydock: {} is left out: it runs on {} only (--bench)\n", scenario.id,
+                   fmt::join(scenario.benches, ", "));
+    }
+}
+
 }  // namespace
 
 Exit run_scenarios(RunCommand const& command) {
@@ -209,8 +220,11 @@ Exit run_scenarios(RunCommand const& command) {
             if (runs_on(scenario, bench)) { plan.emplace_back(&scenario, bench); }
         }
     }
+    say_left_out(loaded.scenarios, command.benches);
     if (plan.empty()) {
-        fmt::print(stderr, "drydock: nothing is selected: no scenario fits these paths, --only and --bench\n");
+        fmt::print(stderr, "drydock: nothing is selected: {}\n",
+                   loaded.scenarios.empty() ? "no scenario in these paths has an id with the text of --only"
+                                            : "no scenario in these paths runs on the benches of --bench");
         return Exit::nothing_selected;
     }
     std::atomic<bool> const* const is_interrupted = watch_for_interrupt();

@@ -64,6 +64,14 @@ private:
 
 }  // namespace
 
+std::vector<std::string_view> faulty_server_names() {
+    std::vector<std::string_view> names;
+    for (auto const& [faulty, name] : k_faulty_names) {
+        if (faulty != FaultyServer::none) { names.push_back(name); }
+    }
+    return names;
+}
+
 std::optional<FaultyServer> faulty_server_from(std::string_view name) {
     for (auto const& [faulty, text] : k_faulty_names) {
         if (text == name) { return faulty; }

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace drydock {
 
@@ -28,6 +29,8 @@ enum class FaultyServer {
 };
 [[nodiscard]] std::optional<FaultyServer> faulty_server_from(std::string_view name);
 [[nodiscard]] std::string_view to_text(FaultyServer faulty);
+// Of those that are wrong, in the order above.
+[[nodiscard]] std::vector<std::string_view> faulty_server_names();
 
 struct CloudOptions {
     Address plain{"127.0.0.1", 8080};

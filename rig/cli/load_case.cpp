@@ -5,12 +5,12 @@
 #include "rig/cli/interrupt.h"
 #include "rig/cli/load_progress.h"
 #include "rig/scenario/catalogue.h"
+#include "sim/fleet/thresholds.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -25,10 +25,13 @@ namespace {
 double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
 bool has_wrong_answers(report::LoadRecord const& load) {
-    constexpr std::array<std::string_view, 3> wrong{"auth.refused_wrongly", "auth.accepted_wrongly", "claim.wrong_org"};
+    auto const is_wrong = [](std::string_view name) {
+        return std::ranges::any_of(load::wrong_answers(),
+                                   [&](load::Counter one) { return load::name_of(one) == name; });
+    };
     for (report::LoadRow const& row : load.rows) {
         for (auto const& [name, count] : row.counts) {
-            if (count != 0 && std::find(wrong.begin(), wrong.end(), name) != wrong.end()) { return true; }
+            if (count != 0 && is_wrong(name)) { return true; }
         }
     }
     return false;

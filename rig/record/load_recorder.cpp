@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 namespace drydock::rig {
 
@@ -177,9 +178,12 @@ void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& 
     // A wrong answer is wrong however late the generator was.
     if (has_wrong_answers(summary)) {
         record.verdict = to_text(load::RunVerdict::failed);
-        record.sentence =
-            "the cloud gave wrong answers: see auth.refused_wrongly, auth.accepted_wrongly, "
-            "claim.wrong_org";
+        std::string_view before = "the cloud gave wrong answers: see ";
+        record.sentence.clear();
+        for (Counter const wrong : load::wrong_answers()) {
+            if (summary.count(wrong) == 0) { continue; }
+            record.sentence.append(std::exchange(before, ", ")).append(load::name_of(wrong));
+        }
     } else if (!generator.is_good) {
         record.verdict = to_text(load::RunVerdict::invalid);
         record.sentence = generator.sentence;
@@ -212,11 +216,6 @@ double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
     }
     double const spread = count * sum_xx - sum_x * sum_x;
     return spread > 0 ? (count * sum_xy - sum_x * sum_y) / spread : 0;
-}
-
-bool has_wrong_answers(load::Summary const& summary) {
-    return summary.count(Counter::auth_refused_wrongly) != 0 || summary.count(Counter::auth_accepted_wrongly) != 0 ||
-           summary.count(Counter::claim_wrong_org) != 0;
 }
 
 }  // namespace drydock::rig

@@ -80,8 +80,5 @@ void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& 
 // is left out: there it still grows for what has just arrived.
 [[nodiscard]] double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
                                               std::vector<report::LoadTick> const& ticks);
-// Whether the cloud answered something that is wrong whatever the load: a dead token let in, a live
-// one refused for good, a device in the wrong organization.
-[[nodiscard]] bool has_wrong_answers(load::Summary const& summary);
 
 }  // namespace drydock::rig

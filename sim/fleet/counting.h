@@ -29,11 +29,13 @@ enum class Cause {
     connection_silent,
     protocol_broken,  // by the cloud
     message_lost,
+    claim_failed,
     claim_wrong_org,
+    cut_off_missing,  // still connected long after its token was deleted
     bad_device_kept,  // one that breaks the protocol was not closed for it
     lost_while_away,  // any of these while the server was down on purpose: no failure
 };
-constexpr std::size_t k_causes = 16;
+constexpr std::size_t k_causes = 18;
 
 [[nodiscard]] std::string_view name_of(Cause cause);  // a literal
 // True for what no cloud may do, however bad the network is.

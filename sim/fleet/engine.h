@@ -33,6 +33,8 @@ public:
     [[nodiscard]] Summary& summary() { return tally_.summary(); }
     [[nodiscard]] std::vector<std::uint64_t> pick(Wanted wanted, std::uint64_t count);
     void was_claimed(std::uint64_t index, Duration took, bool is_in_right_place);
+    void claim_failed(std::uint64_t index);
+    void release(std::vector<std::uint64_t> const& indices);
     void was_unclaimed(std::uint64_t index);
     void was_deleted(std::uint64_t index, TimePoint answered);
     void server_is_away(bool is_away);
@@ -130,6 +132,7 @@ private:
     void lose_cell(Device& device, TimePoint until);
     void lose_way(Device& device);
     void clear_doom();
+    void set_free(Device& device);
     [[nodiscard]] bool is_wanted(Device const& device, Wanted wanted) const;
 
     Fleet& fleet_;

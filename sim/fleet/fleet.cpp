@@ -62,6 +62,8 @@ std::vector<std::uint64_t> Fleet::pick(Wanted wanted, std::uint64_t count) { ret
 void Fleet::was_claimed(std::uint64_t device, Duration took, bool is_in_right_place) {
     engine_->was_claimed(device, took, is_in_right_place);
 }
+void Fleet::claim_failed(std::uint64_t device) { engine_->claim_failed(device); }
+void Fleet::release(std::vector<std::uint64_t> const& devices) { engine_->release(devices); }
 void Fleet::was_unclaimed(std::uint64_t device) { engine_->was_unclaimed(device); }
 void Fleet::was_deleted(std::uint64_t device, TimePoint answered) { engine_->was_deleted(device, answered); }
 void Fleet::server_is_away(bool is_away) { engine_->server_is_away(is_away); }

@@ -75,12 +75,24 @@ void FleetEngine::performed(Happening const& what, std::string const& sentence) 
 
 void FleetEngine::clear_doom() {
     for (Device& device : devices_) {
-        if (!std::exchange(device.is_doomed, false) || device.deleted != TimePoint{}) { continue; }
-        device.is_reserved = false;
-        if (!std::exchange(device.was_refused_early, false)) { continue; }
-        // Its token was not deleted after all.
-        cell(device).add(Counter::auth_refused_wrongly);
-        fail(device, Cause::auth_refused_9);
+        if (device.is_doomed) { set_free(device); }
+    }
+}
+
+void FleetEngine::set_free(Device& device) {
+    bool const was_doomed = std::exchange(device.is_doomed, false);
+    if (device.deleted != TimePoint{}) { return; }
+    device.is_reserved = false;
+    if (!was_doomed || !std::exchange(device.was_refused_early, false)) { return; }
+    // Its token was not deleted after all.
+    cell(device).add(Counter::auth_refused_wrongly);
+    fail(device, Cause::auth_refused_9);
+}
+
+void FleetEngine::release(std::vector<std::uint64_t> const& indices) {
+    for (std::uint64_t const index : indices) {
+        Device* const device = device_at(index);
+        if (device != nullptr) { set_free(*device); }
     }
 }
 
@@ -122,6 +134,16 @@ void FleetEngine::was_claimed(std::uint64_t index, Duration took, bool is_in_rig
     if (is_in_right_place) { return; }
     cell(*device).add(Counter::claim_wrong_org);
     fail(*device, Cause::claim_wrong_org);
+}
+
+void FleetEngine::claim_failed(std::uint64_t index) {
+    Device* const device = device_at(index);
+    if (device == nullptr) { return; }
+    device->is_reserved = false;
+    cell(*device).add(Counter::claim_started);
+    if (is_away_) { return fail(*device, Cause::lost_while_away); }
+    cell(*device).add(Counter::claim_failed);
+    fail(*device, Cause::claim_failed);
 }
 
 void FleetEngine::was_unclaimed(std::uint64_t index) {

@@ -4,6 +4,8 @@
 #include "reports/write/write.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/load_progress.h"
+#include "rig/record/load_recorder.h"
+#include "rig/record/load_rows.h"
 #include "rig/scenario/catalogue.h"
 #include "sim/fleet/thresholds.h"
 
@@ -24,21 +26,10 @@ namespace {
 
 double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
-bool has_wrong_answers(report::LoadRecord const& load) {
-    auto const is_wrong = [](std::string_view name) {
-        return std::ranges::any_of(load::wrong_answers(),
-                                   [&](load::Counter one) { return load::name_of(one) == name; });
-    };
-    for (report::LoadRow const& row : load.rows) {
-        for (auto const& [name, count] : row.counts) {
-            if (count != 0 && is_wrong(name)) { return true; }
-        }
-    }
-    return false;
-}
-
 bool is_only_a_threshold(report::CaseRecord const& one) {
-    return one.load && one.load->verdict == "failed" && !has_wrong_answers(*one.load);
+    if (!one.load || one.load->verdict != "failed") { return false; }
+    auto const summary = summary_of(one.load->rows);
+    return summary && !has_wrong_answers(*summary);
 }
 
 std::string text_of(std::filesystem::path const& path) {

@@ -22,6 +22,7 @@ constexpr std::array<std::string_view, k_causes> k_cause_names{
     "connection closed",
     "connection found silent",
     "cloud broke the protocol",
+    "lost with its way",
     "message without an answer",
     "claim refused or not answered",
     "claimed into the wrong organization",

@@ -29,7 +29,7 @@ void FleetEngine::happen_to_fleet(Happening const& what, std::size_t number) {
     std::uint64_t const key = draw_of(seed_, number, 1);
     TimePoint const until = now() + what.lasts;
     for (Device& device : devices_) {
-        if (!device.has_arrived || device.has_left || device.is_cut) { continue; }
+        if (!device.has_arrived || device.has_left) { continue; }
         // By index, so that the shards hit whom the whole fleet would hit.
         if (scaled(draw_of(key, index_of(device), 0), k_million) >= what.share_millionths) { continue; }
         if (what.kind == Happening::Kind::power_cut) { cut_power(device, until); }
@@ -42,15 +42,23 @@ void FleetEngine::lose_cell(Device& device, TimePoint until) {
     note(device, "device.lost_cell");
     lose_way(device);
     device.way->set_outage(true);
-    device.is_in_outage = true;
+    // A second outage does not end the first.
+    device.outage_due = device.outage_due == k_never ? until : std::max(device.outage_due, until);
     if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
-    device.temper_due = until;
     touch(device);
+}
+
+void FleetEngine::end_outage(Device& device) {
+    note(device, "device.has_cell");
+    device.outage_due = k_never;
+    device.way->set_outage(false);
+    if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
 }
 
 void FleetEngine::lose_way(Device& device) {
     if (!device.stream || device.is_mute || device.is_dead) { return; }
     note(device, "device.lost_way");
+    end_cut_watch(device);
     went_down(device, now());
     device.is_mute = true;
     device.way->lose_way();
@@ -168,7 +176,11 @@ void FleetEngine::was_deleted(std::uint64_t index, TimePoint answered) {
 }
 
 void FleetEngine::server_is_away(bool is_away) {
-    if (std::exchange(is_away_, is_away) != is_away) { ++away_turn_; }
+    if (std::exchange(is_away_, is_away) != is_away) {
+        ++away_turn_;
+        // What was sent before it was back may still be found lost.
+        dues_.set(item_of(Clockwork::forgiven), is_away ? k_never : now() + k_answer_patience);
+    }
     events_.append("plan", is_away ? "load.server_away" : "load.server_back");
 }
 

@@ -86,8 +86,9 @@ struct LoadShard {
 };
 
 struct LoadRecord {
-    std::string verdict;   // "passed", "non_strict", "failed", "invalid"
-    std::string sentence;  // why it is not passed
+    std::string verdict;      // "passed", "non_strict", "failed", "invalid"
+    std::string sentence;     // why it is not passed
+    std::string ended_early;  // "interrupted", "gave_up"; empty: it came to the end of its plan
     std::string machine;
     std::uint64_t devices = 0;  // of the whole plan, whatever the shards
     std::uint64_t workers = 1;

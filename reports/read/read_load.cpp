@@ -155,6 +155,7 @@ LoadRecord load_of(json::value const& value, std::string const& where) {
     LoadRecord load;
     load.verdict = members.one_of("verdict", {"passed", "non_strict", "failed", "invalid"});
     load.sentence = members.text("sentence");
+    if (members.has("ended_early")) { load.ended_early = members.one_of("ended_early", {"interrupted", "gave_up"}); }
     load.machine = members.text("machine");
     load.devices = members.count("devices");
     load.workers = members.count("workers");

@@ -134,6 +134,7 @@ json::object to_json(LoadRecord const& load) {
     json::object out;
     out["verdict"] = as_utf8(load.verdict);
     out["sentence"] = as_utf8(load.sentence);
+    if (!load.ended_early.empty()) { out["ended_early"] = as_utf8(load.ended_early); }
     out["machine"] = as_utf8(load.machine);
     out["devices"] = load.devices;
     out["workers"] = load.workers;

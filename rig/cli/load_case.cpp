@@ -4,13 +4,15 @@
 #include "reports/write/write.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/load_progress.h"
+#include "rig/record/load_recorder.h"
+#include "rig/record/load_rows.h"
 #include "rig/scenario/catalogue.h"
+#include "sim/fleet/thresholds.h"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -24,18 +26,10 @@ namespace {
 
 double to_ms(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
-bool has_wrong_answers(report::LoadRecord const& load) {
-    constexpr std::array<std::string_view, 3> wrong{"auth.refused_wrongly", "auth.accepted_wrongly", "claim.wrong_org"};
-    for (report::LoadRow const& row : load.rows) {
-        for (auto const& [name, count] : row.counts) {
-            if (count != 0 && std::find(wrong.begin(), wrong.end(), name) != wrong.end()) { return true; }
-        }
-    }
-    return false;
-}
-
 bool is_only_a_threshold(report::CaseRecord const& one) {
-    return one.load && one.load->verdict == "failed" && !has_wrong_answers(*one.load);
+    if (!one.load || one.load->verdict != "failed") { return false; }
+    auto const summary = summary_of(one.load->rows);
+    return summary && !has_wrong_answers(*summary);
 }
 
 std::string text_of(std::filesystem::path const& path) {

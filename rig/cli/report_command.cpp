@@ -52,6 +52,7 @@ Exit merge_folders(MergeCommand const& command, std::string const& command_line)
         }
         run.started = std::min(run.started, one.started);
         report::CaseRecord& merged = run.cases.front();
+        check_same_case(merged, one.cases.front(), shards.size());
         merged.duration_ms = std::max(merged.duration_ms, one.cases.front().duration_ms);
         merged.wall_ms = std::max(merged.wall_ms, one.cases.front().wall_ms);
     }

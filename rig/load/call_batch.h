@@ -24,6 +24,7 @@ struct Batch {
     std::vector<std::uint64_t> devices;
     std::vector<Claimed> claimed;
     std::uint64_t wanted = 0;
+    TimePoint began{};  // when all hands began
     std::size_t next = 0;
     std::size_t hands = 0;  // coroutines that have not ended
     std::map<std::string, std::uint64_t> failures;

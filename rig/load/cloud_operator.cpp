@@ -135,17 +135,23 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             std::uint64_t const device = batch->devices[i];
             StockItem& item = stock.items.at(device);
             json::value const body{{"code", std::string_view(item.qr.data(), item.qr.size())}};
-            TimePoint const asked = loop.clock.now();
             auto const answer = co_await call(account, "POST", "/api/v1/claims", body);
-            Duration const took = loop.clock.now() - asked;
+            // All were meant to begin at one instant: waiting for his turn is part of a customer's time.
+            Duration const took = loop.clock.now() - batch->began;
             if (!is_status(answer, 200)) {
                 ++batch->failures[sentence_of(answer)];
+                fleet.claim_failed(device);
                 continue;
             }
             item.owner = static_cast<std::uint32_t>(number);
             batch->claimed.push_back({device, number, took});
         }
         if (--batch->hands == 0) { look_all_up(batch); }
+    }
+
+    void give_back(Batch& batch, std::uint64_t device, std::string const& why) {
+        ++batch.failures[why];
+        fleet.release({device});
     }
 
     // After the last claim, so that looking at one is not what another waits for.
@@ -179,7 +185,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             std::uint64_t const device = batch->devices[batch->next++];
             StockItem& item = stock.items.at(device);
             if (item.owner == k_no_customer) {
-                ++batch->failures["nobody owns it"];
+                give_back(*batch, device, "nobody owns it");
                 continue;
             }
             // An account of this hand's own: another hand may be calling as the same owner.
@@ -187,7 +193,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             std::string path = "/api/v1/devices/" + std::to_string(item.id);
             auto const answer = co_await call(owner, "DELETE", std::move(path), nullptr);
             if (!is_status(answer, 204)) {
-                ++batch->failures[sentence_of(answer)];
+                give_back(*batch, device, sentence_of(answer));
                 continue;
             }
             item.owner = k_no_customer;
@@ -206,7 +212,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             std::string path = "/api/v1/tokens/" + std::to_string(item.id) + "/disclaim";
             auto const answer = co_await call(hand, "POST", std::move(path), nullptr);
             if (!is_status(answer, 200)) {
-                ++batch->failures[sentence_of(answer)];
+                give_back(*batch, device, sentence_of(answer));
                 continue;
             }
             item.owner = k_no_customer;
@@ -261,6 +267,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
         auto const batch = std::make_shared<Batch>();
         batch->devices = std::move(*picked);
         batch->wanted = what.count;
+        batch->began = loop.clock.now();
         batch->then = std::move(then);
         if (batch->devices.empty()) { co_return batch->then(batch->sentence()); }
         begin(what, batch);
@@ -271,7 +278,10 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
         std::size_t const devices = batch->devices.size();
         if (what.kind == Kind::claim_burst) {
             batch->what = "claims";
-            if (std::exchange(is_bursting, true)) { return batch->then("not done: the burst before it still runs"); }
+            if (std::exchange(is_bursting, true)) {
+                fleet.release(batch->devices);
+                return batch->then("not done: the burst before it still runs");
+            }
             std::size_t const users = std::min({std::max<std::size_t>(what.users, 1), stock.customers.size(), devices});
             batch->hands = users;
             batch->then = [self = shared_from_this(), then = std::move(batch->then)](std::string sentence) {
@@ -298,21 +308,26 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
 
     void go(char const* name, awaitable<void> coroutine) { spawn(loop.executor, name, std::move(coroutine)); }
 
+    // The fleet hears of it first: what it loses then is no failure of the cloud.
+    void while_away(std::function<void()> act) {
+        fleet.server_is_away(true, [self = shared_from_this(), act = std::move(act)] {
+            if (!self->is_over) { act(); }
+        });
+    }
+
     void restart(ServerPort::End end, Done const& then) {
-        fleet.server_is_away(true);
         server->restart(end);
         for (auto& [number, account] : customers) { account.is_signed_in = false; }
-        fleet.server_is_away(false);
+        fleet.server_is_away(false, [] {});
         then({});
     }
 
     void fail_store(Duration lasts, Done then) {
-        fleet.server_is_away(true);
         server->set_store_down(true);
         loop.clock.call_at(loop.clock.now() + lasts, [self = shared_from_this(), then = std::move(then)] {
             if (self->is_over) { return; }
             self->server->set_store_down(false);
-            self->fleet.server_is_away(false);
+            self->fleet.server_is_away(false, [] {});
             then({});
         });
     }
@@ -346,9 +361,15 @@ void CloudOperator::perform(load::Happening const& what, Done then) {
         return then("not done: the server is not the rig's own");
     }
     switch (what.kind) {
-        case Kind::server_kill: return state_->restart(ServerPort::End::killed, then);
-        case Kind::server_stop: return state_->restart(ServerPort::End::stopped, then);
-        case Kind::store_down: return state_->fail_store(what.lasts, std::move(then));
+        case Kind::server_kill:
+        case Kind::server_stop: {
+            auto const end = what.kind == Kind::server_kill ? ServerPort::End::killed : ServerPort::End::stopped;
+            return state_->while_away(
+                [state = state_.get(), end, then = std::move(then)] { state->restart(end, then); });
+        }
+        case Kind::store_down:
+            return state_->while_away(
+                [state = state_.get(), lasts = what.lasts, then = std::move(then)] { state->fail_store(lasts, then); });
         case Kind::mint: return state_->go("maker", state_->mint(what.count, std::move(then)));
         case Kind::claim_burst:
         case Kind::release:

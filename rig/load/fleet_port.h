@@ -22,9 +22,13 @@ public:
     // Calls `then` once, never inside this call.
     virtual void pick(load::Wanted wanted, std::uint64_t count, Picked then) = 0;
     virtual void was_claimed(std::uint64_t device, Duration took, bool is_in_right_place) = 0;
+    virtual void claim_failed(std::uint64_t device) = 0;
     virtual void was_unclaimed(std::uint64_t device) = 0;
     virtual void was_deleted(std::uint64_t device, TimePoint answered) = 0;
-    virtual void server_is_away(bool is_away) = 0;
+    // Picked, and nothing became of it: whoever picks next may have it.
+    virtual void release(std::vector<std::uint64_t> const& devices) = 0;
+    // Calls `then` once when the whole fleet knows, never inside this call.
+    virtual void server_is_away(bool is_away, std::function<void()> then) = 0;
 };
 
 // What an operator does to the server itself. Only for a server of the rig's own.

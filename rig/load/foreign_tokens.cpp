@@ -1,5 +1,6 @@
 #include "rig/load/foreign_tokens.h"
 
+#include "rig/load/api_answers.h"
 #include "server/base/real_loop.h"
 #include "server/base/spawn.h"
 #include "server/net/tcp.h"
@@ -54,26 +55,36 @@ private:
             answer ? fmt::format("HTTP {} {}", answer->status, answer->body.substr(0, 200)) : answer.error().message());
     }
 
+    // Never shows what was answered: it may be a secret.
+    void give_up_on(std::string_view what) {
+        if (!failure_.empty()) { return; }
+        failure_ = fmt::format("{} at {}:{} failed: the answer is not one of Drydock's API: is this its address?", what,
+                               order_.target.address.host, order_.target.address.port);
+    }
+
     awaitable<void> mint_all() {
         Person& first = *hands_.front();
         auto const signed_in = co_await first.sign_in(order_.email, order_.password.reveal());
         if (!is_status(signed_in, 201)) { co_return give_up("signing in as " + order_.email, signed_in); }
         auto const models = co_await first.call("GET", "/api/v1/templates");
         if (!is_status(models, 200)) { co_return give_up("listing the templates", models); }
-        auto const& listed = models->json.at("content").as_array();
-        std::uint64_t model = listed.empty() ? 0 : listed.front().at("id").to_number<std::uint64_t>();
-        if (model == 0) {
+        auto model = first_template_in(models->json);
+        if (!model) { co_return give_up_on("listing the templates"); }
+        if (*model == 0) {
             json::value const wanted{{"name", "load run"}};
             auto const made = co_await first.call("POST", "/api/v1/templates", wanted);
             if (!is_status(made, 201)) { co_return give_up("making a template", made); }
-            model = made->json.at("id").to_number<std::uint64_t>();
+            model = id_in(made->json);
+            if (!model) { co_return give_up_on("making a template"); }
         }
         while (ids_.size() < order_.count) {
             std::uint64_t const now = std::min<std::uint64_t>(k_batch, order_.count - ids_.size());
-            json::value const order{{"template", model}, {"count", now}, {"name", "load run"}};
+            json::value const order{{"template", *model}, {"count", now}, {"name", "load run"}};
             auto const made = co_await first.call("POST", "/api/v1/tokens", order);
             if (!is_status(made, 201)) { co_return give_up("minting tokens", made); }
-            for (auto const& id : made->json.at("tokens").as_array()) { ids_.push_back(id.to_number<std::uint64_t>()); }
+            auto const ids = minted_in(made->json, now);
+            if (!ids) { co_return give_up_on("minting tokens"); }
+            ids_.insert(ids_.end(), ids->begin(), ids->end());
         }
         for (auto const& hand : hands_) { spawn(real_.loop().executor, "minting", read(*hand)); }
     }
@@ -86,8 +97,9 @@ private:
             std::string path = fmt::format("/api/v1/tokens/{}/secret", ids_[number]);
             auto const answer = co_await hand.call("GET", std::move(path));
             if (!is_status(answer, 200)) { co_return give_up("reading a token", answer); }
-            auto const& text = answer->json.at("auth_token").as_string();
-            std::copy_n(text.begin(), std::min(text.size(), tokens_[number].size()), tokens_[number].begin());
+            auto const token = auth_token_in(answer->json);
+            if (!token) { co_return give_up_on("reading a token"); }
+            tokens_[number] = *token;
             if (++read_ % 100 == 0 && order_.on_progress) { order_.on_progress(read_); }
         }
     }

@@ -43,12 +43,7 @@ struct LineChannel::State : std::enable_shared_from_this<LineChannel::State> {
     }
 
     void write() {
-        if (is_writing || is_over) { return; }
-        if (outgoing.empty()) {
-            boost::system::error_code ignored;
-            if (closes_when_written) { writer.close(ignored); }
-            return;
-        }
+        if (is_writing || is_over || outgoing.empty()) { return; }
         is_writing = true;
         writing = std::exchange(outgoing, std::string());
         asio::async_write(writer, asio::buffer(writing),
@@ -68,7 +63,6 @@ struct LineChannel::State : std::enable_shared_from_this<LineChannel::State> {
     std::function<void()> on_end;
     bool is_writing = false;
     bool is_over = false;
-    bool closes_when_written = false;
 };
 
 LineChannel::LineChannel(Loop& loop, int read_from, int write_to)
@@ -93,12 +87,5 @@ void LineChannel::send(boost::json::object const& message) {
     state_->outgoing += boost::json::serialize(message) + "\n";
     state_->write();
 }
-
-void LineChannel::finish() {
-    state_->closes_when_written = true;
-    state_->write();
-}
-
-bool LineChannel::is_flushed() const { return !state_->is_writing && state_->outgoing.empty(); }
 
 }  // namespace drydock::rig

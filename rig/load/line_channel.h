@@ -25,9 +25,6 @@ public:
     void start(std::function<void(boost::json::object)> on_message, std::function<void()> on_end);
     // Queued; what the other side does not read is kept.
     void send(boost::json::object const& message);
-    // Closes the writing side once all is written: the other side reads an end.
-    void finish();
-    [[nodiscard]] bool is_flushed() const;
 
 private:
     struct State;

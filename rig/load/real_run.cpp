@@ -120,7 +120,7 @@ private:
         WorkerPool::Told told;
         told.tick = [this](WorkerTick one) { board_->add(std::move(one)); };
         told.event = [this](Event event) { events_.push_back(std::move(event)); };
-        told.asked = [this](Duration at, std::string const& text) { perform(at, text); };
+        told.asked = [this](std::size_t happening) { perform(happening); };
         pool_ = std::make_unique<WorkerPool>(
             real_.loop(), setup_, workers_, [this](load::Shard shard) { return tokens_for(shard); }, std::move(told));
         wait([this] { return pool_->are_ready(); }, k_set_up_max);
@@ -173,32 +173,29 @@ private:
         }
     }
 
-    void perform(Duration at, std::string const& text) {
-        auto const one = std::find_if(plan_.happenings.begin(), plan_.happenings.end(),
-                                      [&](load::Happening const& what) { return what.at == at && what.text == text; });
-        if (one == plan_.happenings.end() || is_ending_ || !operator_) { return; }
-        try {
-            operator_->perform(*one, [this, &what = *one](std::string outcome) {
-                recorder_.happened(what.at, what.text, outcome);
-                pool_->performed(what, outcome);
-            });
-        } catch (InfrastructureError const& e) { failure_ = e.what(); }
+    void perform(std::size_t happening) {
+        if (happening >= plan_.happenings.size() || is_ending_ || !operator_) { return; }
+        load::Happening const& what = plan_.happenings[happening];
+        std::size_t const event = recorder_.begins(what.at, what.text);
+        operator_->perform(what, [this, happening, event](std::string const& outcome) {
+            recorder_.ended(event, outcome);
+            pool_->performed(happening, outcome);
+        });
     }
 
     void tick(Duration at, FleetLook look) {
         TimePoint const now = real_.loop().clock.now();
         auto const server = server_ ? server_watch_.look(server_->daemon().process_id(), now) : std::nullopt;
         // After an interrupt the fleet is torn down: its losses are nobody's.
-        if (early_ && early_->why == EarlyEnd::Why::interrupted) { return; }
+        if (early_ && early_->why == EarlyEnd::Why::interrupted) {
+            return recorder_.look_after_interrupt(std::move(look.fresh));
+        }
         std::uint64_t const arrived = look.arrived;
         report::LoadTick const& tick = recorder_.look(at, std::move(look), server);
         last_ = std::min(at, plan_.phases.end());
         arrived_ = arrived;
         if (!early_) {
-            if (auto const finding = abort_.look(at, recorder_.summary())) {
-                end_early(EarlyEnd::Why::gave_up, "given up after " + load::print(at) + ": " + finding->threshold.text +
-                                                      ", observed " + finding->observed);
-            }
+            if (auto const finding = abort_.look(at, recorder_.summary())) { end_early(gave_up_after(at, *finding)); }
         }
         if (options_.on_progress) { progress(at, tick); }
     }
@@ -215,8 +212,8 @@ private:
         options_.on_progress(progress);
     }
 
-    void end_early(EarlyEnd::Why why, std::string sentence) {
-        early_ = EarlyEnd{why, std::move(sentence)};
+    void end_early(EarlyEnd end) {
+        early_ = std::move(end);
         is_ending_ = true;
         pool_->stop();
     }
@@ -226,11 +223,9 @@ private:
         while (!pool_->are_finished() || !are_events_in_) {
             real_.context().restart();
             real_.context().run_one_for(k_look);
-            if (!failure_.empty()) { throw InfrastructureError(failure_); }
             if (!pool_->failure().empty()) { throw InfrastructureError(pool_->failure()); }
             if (is_interrupted() && !early_) {
-                Duration const at = std::max(Duration{}, real_.loop().clock.now() - begun_);
-                end_early(EarlyEnd::Why::interrupted, "interrupted after " + load::print(at));
+                end_early(interrupted_after(std::max(Duration{}, real_.loop().clock.now() - begun_)));
             }
             if (pool_->are_finished()) { are_events_in_ = true; }
             if (real_.loop().clock.now() > give_up) {
@@ -243,7 +238,7 @@ private:
 
     LoadOutcome outcome() {
         if (is_interrupted() && !early_) {
-            early_ = EarlyEnd{EarlyEnd::Why::interrupted, "interrupted before it began"};
+            early_ = EarlyEnd{EarlyEnd::Why::interrupted, "interrupted before it began", load::RunVerdict::invalid};
         }
         LoadOutcome outcome;
         GeneratorFacts facts = recorder_.generator();
@@ -287,7 +282,6 @@ private:
     std::unique_ptr<CloudOperator> operator_;
     std::vector<Event> events_;
     std::optional<EarlyEnd> early_;
-    std::string failure_;
     TimePoint begun_{};
     WallTime began_{};
     Duration last_{};

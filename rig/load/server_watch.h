@@ -12,7 +12,11 @@ namespace drydock::rig {
 // One server process, which may be another after a restart.
 class ServerWatch {
 public:
-    // Cores since the look before, and memory now. Nothing at the first look of a process, and when it is gone.
+    // The kernel counts in steps of 10 ms: over a moment they say nothing.
+    static constexpr Duration k_least_interval = std::chrono::milliseconds(500);
+
+    // Cores since the last look that gave something, and memory now. Nothing at the first look of a process,
+    // when it is gone, and sooner than k_least_interval after the last one.
     [[nodiscard]] std::optional<ServerLook> look(int process_id, TimePoint now);
 
 private:

@@ -38,9 +38,14 @@ public:
     void was_claimed(std::uint64_t device, Duration took, bool is_in_right_place) override {
         fleet_.was_claimed(device, took, is_in_right_place);
     }
+    void claim_failed(std::uint64_t device) override { fleet_.claim_failed(device); }
     void was_unclaimed(std::uint64_t device) override { fleet_.was_unclaimed(device); }
     void was_deleted(std::uint64_t device, TimePoint answered) override { fleet_.was_deleted(device, answered); }
-    void server_is_away(bool is_away) override { fleet_.server_is_away(is_away); }
+    void release(std::vector<std::uint64_t> const& devices) override { fleet_.release(devices); }
+    void server_is_away(bool is_away, std::function<void()> then) override {
+        fleet_.server_is_away(is_away);
+        boost::asio::post(loop_.executor, std::move(then));
+    }
 
 private:
     Loop& loop_;
@@ -130,10 +135,9 @@ public:
     }
 
     void perform(load::Fleet&, load::Happening const& what, std::function<void(std::string)> then) override {
-        Duration const at = what.at;
-        std::string const text = what.text;
-        operator_->perform(what, [this, at, text, then = std::move(then)](std::string outcome) {
-            recorder_->happened(at, text, outcome);
+        std::size_t const event = recorder_->begins(what.at, what.text);
+        operator_->perform(what, [this, event, then = std::move(then)](std::string outcome) {
+            recorder_->ended(event, outcome);
             then(std::move(outcome));
         });
     }
@@ -228,11 +232,7 @@ private:
         fleet_->summary().reset();
         report::LoadTick const& tick = recorder_->look(at, std::move(look), std::nullopt);
         if (!early_) {
-            if (auto const finding = abort_->look(at, recorder_->summary())) {
-                early_ =
-                    EarlyEnd{EarlyEnd::Why::gave_up, "given up after " + load::print(at) + ": " +
-                                                         finding->threshold.text + ", observed " + finding->observed};
-            }
+            if (auto const finding = abort_->look(at, recorder_->summary())) { early_ = gave_up_after(at, *finding); }
         }
         if (!options_.on_progress) { return; }
         LoadProgress progress;
@@ -250,8 +250,7 @@ private:
         TimePoint const give_up = begun_ + plan_.phases.end() + k_after_the_end_max;
         bool const is_moving = world_.run_while([&] {
             if (is_interrupted() && !early_) {
-                Duration const at = std::max(Duration{}, world_.now() - begun_);
-                early_ = EarlyEnd{EarlyEnd::Why::interrupted, "interrupted after " + load::print(at)};
+                early_ = interrupted_after(std::max(Duration{}, world_.now() - begun_));
             }
             return !is_finished_ && !early_ && server_->failure().empty() && world_.now() < give_up;
         });
@@ -261,6 +260,7 @@ private:
         }
         world_.loop().clock.cancel(look_at_);
         if (!early_) { look(); }
+        if (is_interrupted()) { recorder_->look_after_interrupt(fleet_->summary()); }
         lasted_ = std::min(plan_.phases.end(), world_.now() - begun_);
         fleet_->stop();
     }

@@ -1,7 +1,8 @@
 // The worker process: a fleet on real sockets that obeys its parent's lines. All times in messages are
-// nanoseconds since the beginning of the run, which parent and workers agree on once.
+// nanoseconds since the beginning of the run, which the parent says once, as an instant of CLOCK_MONOTONIC.
 #include "rig/load/line_channel.h"
 #include "rig/load/load_run.h"
+#include "rig/load/shared_time.h"
 #include "server/base/real_loop.h"
 #include "server/net/tcp.h"
 
@@ -9,7 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
-#include <list>
+#include <map>
 #include <optional>
 #include <stdexcept>
 
@@ -70,18 +71,23 @@ public:
 
     // Only the parent can do it, once for all workers; `then` hears what came of it.
     void perform(load::Fleet&, load::Happening const& what, std::function<void(std::string)> then) override {
-        asked_.push_back({what.at, what.text, std::move(then)});
-        json::object out{{"say", "asked"}, {"at", what.at.count()}};
-        out["text"] = what.text;
-        channel_.send(out);
+        std::size_t const number = number_of(what);
+        asked_[number] = std::move(then);
+        channel_.send(json::object{{"say", "asked"}, {"number", number}});
     }
 
 private:
-    struct Asked {
-        Duration at{};
-        std::string text;
-        std::function<void(std::string)> then;
-    };
+    // Its index in the plan: two may have the same time and text. The fleet comes to them in the plan's order.
+    std::size_t number_of(load::Happening const& what) {
+        auto const first = plan_.happenings.begin() + static_cast<std::ptrdiff_t>(not_asked_);
+        auto const found = std::find_if(first, plan_.happenings.end(), [&](load::Happening const& one) {
+            return one.at == what.at && one.text == what.text;
+        });
+        auto const number = static_cast<std::size_t>(found - plan_.happenings.begin());
+        not_asked_ = std::min(number + 1, plan_.happenings.size());
+        return number;
+    }
+
     void obey(json::object const& message) {
         std::string const what = text_at(message, "do");
         if (what == "set up") {
@@ -90,7 +96,7 @@ private:
                 say("ready");
             } catch (std::exception const& e) { give_up(e.what()); }
         } else if (what == "begin") {
-            begin(Duration(message.at("in").to_number<Duration::rep>()));
+            begin(from_shared(real_.loop().clock, Duration(message.at("at").to_number<Duration::rep>())));
         } else if (fleet_) {
             obey_running(what, message);
         }
@@ -105,14 +111,19 @@ private:
             channel_.send(out);
         } else if (what == "claimed") {
             fleet_->was_claimed(number("device"), time("took"), message.at("right").as_bool());
+        } else if (what == "claim failed") {
+            fleet_->claim_failed(number("device"));
         } else if (what == "unclaimed") {
             fleet_->was_unclaimed(number("device"));
         } else if (what == "deleted") {
             fleet_->was_deleted(number("device"), begin_ + time("answered"));
         } else if (what == "away") {
             fleet_->server_is_away(message.at("is").as_bool());
+            channel_.send(json::object{{"say", "known"}, {"id", number("id")}});
+        } else if (what == "release") {
+            fleet_->release(json::value_to<std::vector<std::uint64_t>>(message.at("devices")));
         } else if (what == "performed") {
-            answer(time("at"), text_at(message, "text"), text_at(message, "outcome"));
+            answer(number("number"), text_at(message, "outcome"));
         } else if (what == "stop") {
             fleet_->stop();
             finish();
@@ -145,8 +156,8 @@ private:
         fleet_ = std::make_unique<load::Fleet>(real_.loop(), network_, events_, plan_, std::move(options), *this);
     }
 
-    void begin(Duration in) {
-        begin_ = real_.loop().clock.now() + in;
+    void begin(TimePoint at) {
+        begin_ = at;
         cpu_ = own_cpu_seconds();
         ticked_ = begin_;
         fleet_->start(begin_, [this] { finish(); });
@@ -199,13 +210,9 @@ private:
         say("finished");
     }
 
-    void answer(Duration at, std::string const& text, std::string outcome) {
-        auto const asked = std::find_if(asked_.begin(), asked_.end(),
-                                        [&](Asked const& one) { return one.at == at && one.text == text; });
-        if (asked == asked_.end()) { return; }
-        auto const then = std::move(asked->then);
-        asked_.erase(asked);
-        then(std::move(outcome));
+    void answer(std::size_t number, std::string outcome) {
+        auto const asked = asked_.extract(number);
+        if (!asked.empty()) { asked.mapped()(std::move(outcome)); }
     }
 
     void say(std::string_view what) { channel_.send(json::object{{"say", what}}); }
@@ -221,7 +228,8 @@ private:
     load::LoadPlan plan_;
     LineChannel channel_;
     std::unique_ptr<load::Fleet> fleet_;
-    std::list<Asked> asked_;
+    std::map<std::size_t, std::function<void(std::string)>> asked_;
+    std::size_t not_asked_ = 0;  // the first happening that may come next
     TimePoint begin_{};
     TimePoint ticked_{};
     double cpu_ = 0;

@@ -2,6 +2,7 @@
 
 #include "rig/bench/bench.h"
 #include "rig/load/line_channel.h"
+#include "rig/load/shared_time.h"
 
 #include <boost/json.hpp>
 #include <boost/process.hpp>
@@ -29,6 +30,11 @@ struct OneWorker {
     bool is_finished = false;
 };
 
+struct Division {
+    std::vector<std::uint64_t> taken;
+    std::vector<std::uint64_t> left;
+};
+
 // A question to all workers and what they said so far.
 struct Question {
     std::uint64_t count = 0;
@@ -36,19 +42,19 @@ struct Question {
     std::vector<std::vector<std::uint64_t>> answers;
     FleetPort::Picked then;
 
-    // In turn from each, so that the choice is spread as the fleet is.
-    [[nodiscard]] std::vector<std::uint64_t> together() const {
-        std::vector<std::uint64_t> all;
-        for (std::size_t i = 0; all.size() < count; ++i) {
-            bool is_any = false;
+    // In turn from each, so that the choice is spread as the fleet is. Each was asked for all of them.
+    [[nodiscard]] Division divided() const {
+        Division division;
+        bool is_any = true;
+        for (std::size_t i = 0; is_any; ++i) {
+            is_any = false;
             for (auto const& answer : answers) {
-                if (i >= answer.size() || all.size() == count) { continue; }
-                all.push_back(answer[i]);
+                if (i >= answer.size()) { continue; }
+                (division.taken.size() < count ? division.taken : division.left).push_back(answer[i]);
                 is_any = true;
             }
-            if (!is_any) { break; }
         }
-        return all;
+        return division;
     }
 };
 
@@ -74,7 +80,7 @@ struct WorkerPool::State {
     load::Shard shard;
     std::map<std::uint64_t, Question> questions;
     std::uint64_t last_question = 0;
-    std::map<std::pair<Duration::rep, std::string>, std::size_t> asked;  // how many workers did
+    std::map<std::size_t, std::size_t> asked;  // how many workers did, by the happening's index in the plan
     TimePoint begun{};
     std::string failure;
     bool is_stopped = false;
@@ -113,6 +119,8 @@ struct WorkerPool::State {
     void hear(std::size_t number, json::object const& message) {
         try {
             hear_checked(number, message);
+        } catch (InfrastructureError const& e) {
+            fail(e.what());  // of what an answer led to
         } catch (std::exception const& e) { fail(std::string("a load worker talks nonsense: ") + e.what()); }
     }
 
@@ -123,13 +131,12 @@ struct WorkerPool::State {
             worker.is_ready = true;
         } else if (say == "tick") {
             told.tick(tick_of(number, message));
-        } else if (say == "picked") {
+        } else if (say == "picked" || say == "known") {
             answered(message);
         } else if (say == "event") {
             told.event(event_of(message));
         } else if (say == "asked") {
-            hear_asked(Duration(message.at("at").to_number<Duration::rep>()),
-                       std::string(message.at("text").as_string()));
+            hear_asked(message.at("number").to_number<std::size_t>());
         } else if (say == "finished") {
             worker.is_finished = true;
         } else if (say == "failed") {
@@ -164,21 +171,41 @@ struct WorkerPool::State {
         return event;
     }
 
-    void hear_asked(Duration at, std::string const& text) {
-        std::size_t& count = asked[{at.count(), text}];
-        if (++count == workers.size()) { told.asked(at, text); }
+    void hear_asked(std::size_t happening) {
+        if (++asked[happening] == workers.size()) { told.asked(happening); }
     }
 
     void answered(json::object const& message) {
         auto const found = questions.find(message.at("id").to_number<std::uint64_t>());
         if (found == questions.end()) { return; }
         Question& question = found->second;
-        question.answers.push_back(json::value_to<std::vector<std::uint64_t>>(message.at("devices")));
+        if (auto const* devices = message.if_contains("devices")) {
+            question.answers.push_back(json::value_to<std::vector<std::uint64_t>>(*devices));
+        }
         if (--question.missing != 0) { return; }
         auto const then = std::move(question.then);
-        auto devices = question.together();
+        Division division = question.divided();
         questions.erase(found);
-        then(std::move(devices));
+        release(division.left);
+        then(std::move(division.taken));
+    }
+
+    std::uint64_t ask(std::uint64_t count, Picked then) {
+        Question& question = questions[++last_question];
+        question.count = count;
+        question.missing = workers.size();
+        question.then = std::move(then);
+        return last_question;
+    }
+
+    void release(std::vector<std::uint64_t> const& devices) {
+        std::map<LineChannel*, json::array> by_channel;
+        for (std::uint64_t const device : devices) { by_channel[&channel_of(device)].emplace_back(device); }
+        for (auto& [channel, its] : by_channel) {
+            json::object message{{"do", "release"}};
+            message["devices"] = std::move(its);
+            channel->send(message);
+        }
     }
 
     void tell(json::object const& message) {
@@ -245,10 +272,7 @@ std::string const& WorkerPool::failure() const { return state_->failure; }
 
 void WorkerPool::begin(TimePoint at) {
     state_->begun = at;
-    for (auto const& worker : state_->workers) {
-        Duration const in = at - state_->loop.clock.now();
-        worker->channel->send(json::object{{"do", "begin"}, {"in", in.count()}});
-    }
+    state_->tell(json::object{{"do", "begin"}, {"at", to_shared(state_->loop.clock, at).count()}});
 }
 
 void WorkerPool::stop() {
@@ -256,19 +280,14 @@ void WorkerPool::stop() {
     state_->tell(json::object{{"do", "stop"}});
 }
 
-void WorkerPool::performed(load::Happening const& what, std::string const& outcome) {
-    json::object message{{"do", "performed"}, {"at", what.at.count()}};
-    message["text"] = what.text;
+void WorkerPool::performed(std::size_t happening, std::string const& outcome) {
+    json::object message{{"do", "performed"}, {"number", happening}};
     message["outcome"] = outcome;
     state_->tell(message);
 }
 
 void WorkerPool::pick(load::Wanted wanted, std::uint64_t count, Picked then) {
-    std::uint64_t const id = ++state_->last_question;
-    Question& question = state_->questions[id];
-    question.count = count;
-    question.missing = state_->workers.size();
-    question.then = std::move(then);
+    std::uint64_t const id = state_->ask(count, std::move(then));
     json::object message{{"do", "pick"}, {"id", id}, {"count", count}};
     message["wanted"] = word_of(wanted);
     state_->tell(message);
@@ -280,6 +299,10 @@ void WorkerPool::was_claimed(std::uint64_t device, Duration took, bool is_in_rig
     state_->channel_of(device).send(message);
 }
 
+void WorkerPool::claim_failed(std::uint64_t device) {
+    state_->channel_of(device).send(json::object{{"do", "claim failed"}, {"device", device}});
+}
+
 void WorkerPool::was_unclaimed(std::uint64_t device) {
     state_->channel_of(device).send(json::object{{"do", "unclaimed"}, {"device", device}});
 }
@@ -289,6 +312,13 @@ void WorkerPool::was_deleted(std::uint64_t device, TimePoint answered) {
     state_->channel_of(device).send(json::object{{"do", "deleted"}, {"device", device}, {"answered", at.count()}});
 }
 
-void WorkerPool::server_is_away(bool is_away) { state_->tell(json::object{{"do", "away"}, {"is", is_away}}); }
+void WorkerPool::release(std::vector<std::uint64_t> const& devices) { state_->release(devices); }
+
+void WorkerPool::server_is_away(bool is_away, std::function<void()> then) {
+    std::uint64_t const id = state_->ask(0, [then = std::move(then)](auto const&) { then(); });
+    json::object message{{"do", "away"}, {"id", id}};
+    message["is"] = is_away;
+    state_->tell(message);
+}
 
 }  // namespace drydock::rig

@@ -47,7 +47,7 @@ public:
         std::function<void(WorkerTick)> tick;
         std::function<void(Event)> event;  // `at` counts from the beginning of the run
         // Every worker's fleet has come to a happening that only the operator can perform.
-        std::function<void(Duration at, std::string const& text)> asked;
+        std::function<void(std::size_t happening)> asked;  // its index in the plan
     };
 
     // Starts the processes and sends them plan and tokens. Throws InfrastructureError when one cannot start.
@@ -66,13 +66,15 @@ public:
     void begin(TimePoint at);
     void stop();
     // What became of what was asked.
-    void performed(load::Happening const& what, std::string const& outcome);
+    void performed(std::size_t happening, std::string const& outcome);
 
     void pick(load::Wanted wanted, std::uint64_t count, Picked then) override;
     void was_claimed(std::uint64_t device, Duration took, bool is_in_right_place) override;
+    void claim_failed(std::uint64_t device) override;
     void was_unclaimed(std::uint64_t device) override;
     void was_deleted(std::uint64_t device, TimePoint answered) override;
-    void server_is_away(bool is_away) override;
+    void release(std::vector<std::uint64_t> const& devices) override;
+    void server_is_away(bool is_away, std::function<void()> then) override;
 
     struct State;
 

@@ -32,6 +32,12 @@ GeneratorJudgement judge(GeneratorFacts const& facts) {
         fail(fmt::format("the generator had a core full in {} of {} seconds: use more workers or machines",
                          facts.saturated_looks, facts.looks));
     }
+    judgement.facts["no descriptor or port left"] = std::to_string(facts.machine_full);
+    if (facts.machine_full != 0) {
+        fail(
+            fmt::format("the generator's machine had no descriptor or port left {} times: use more workers or machines",
+                        facts.machine_full));
+    }
     if (is_too_much(facts.listen_overflows, facts.connects)) {
         fail(fmt::format("the kernel overflowed a listening queue {} times: its times are a second or more",
                          facts.listen_overflows));

@@ -186,14 +186,31 @@ void add_machine(std::string& machines, std::string const& machine) {
     machines += (machines.empty() ? "" : "; ") + machine;
 }
 
+std::string name_of(LoadRecord const& record) {
+    return fmt::format("shard {} of {}", record.shards.front().index, record.shards.front().of);
+}
+
+// What a shard that gave up saw may be lost in the sum of all: the run was not played to its end.
+void keep_early_ends(LoadRecord& merged, std::vector<LoadRecord> const& records) {
+    for (LoadRecord const& record : records) {
+        if (record.ended_early.empty() || merged.ended_early == "interrupted") { continue; }
+        merged.ended_early = record.ended_early;
+        if (record.verdict != "failed" || merged.verdict == "failed" || merged.verdict == "invalid") { continue; }
+        merged.verdict = "failed";
+        merged.sentence = name_of(record) + " ended early: " + record.sentence;
+    }
+}
+
 // A shard that says nothing about the server spoils the whole; so does one that is not there.
 GeneratorJudgement judge_shards(std::vector<LoadRecord> const& records, LoadRecord const& merged) {
     GeneratorJudgement judgement;
     for (LoadRecord const& record : records) {
-        if (record.verdict != "invalid" || !judgement.is_good) { continue; }
+        // What a shard that ended early has not counted is missing; a failure remains one.
+        bool const is_part = !record.ended_early.empty() && record.verdict != "failed";
+        if ((record.verdict != "invalid" && !is_part) || !judgement.is_good) { continue; }
         judgement.is_good = false;
-        judgement.sentence = fmt::format("shard {} of {} is invalid: {}", record.shards.front().index,
-                                         record.shards.front().of, record.sentence);
+        judgement.sentence =
+            fmt::format("{} {}: {}", name_of(record), is_part ? "ended early" : "is invalid", record.sentence);
     }
     std::uint64_t const wanted = merged.shards.front().of;
     if (judgement.is_good && merged.shards.size() < wanted) {
@@ -204,6 +221,14 @@ GeneratorJudgement judge_shards(std::vector<LoadRecord> const& records, LoadReco
 }
 
 }  // namespace
+
+void check_same_case(report::CaseRecord const& first, report::CaseRecord const& other, std::size_t number) {
+    auto const refuse = [number](std::string_view what) {
+        throw CannotMerge(fmt::format("record {} is of another run than record 1: {}", number, what));
+    };
+    if (first.id != other.id) { refuse(fmt::format("{}, not {}", other.id, first.id)); }
+    if (first.seed != other.seed) { refuse(fmt::format("seed {}, not {}", other.seed, first.seed)); }
+}
 
 LoadRecord merge(std::vector<LoadRecord> const& records) {
     if (records.empty()) { throw CannotMerge("there is no record to merge"); }
@@ -232,6 +257,7 @@ LoadRecord merge(std::vector<LoadRecord> const& records) {
     merged.events = merged_events(records);
     merged.memory_slope_kib_per_min = memory_slope_kib_per_min(merged.phases, merged.ticks);
     judge_into(merged, thresholds_of(first), summary, judge_shards(records, merged));
+    keep_early_ends(merged, records);
     return merged;
 }
 

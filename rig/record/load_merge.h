@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reports/model/load_record.h"
+#include "reports/model/record.h"
 
 #include <stdexcept>
 #include <vector>
@@ -17,6 +18,11 @@ public:
 // Counts and histograms are added, percentiles taken afterwards, thresholds evaluated again. The run
 // is invalid while shards are missing and when one of them was. Throws CannotMerge for no record at
 // all, for different plans, and for a shard that is there twice.
+// A shard that ended early leaves the run failed or invalid.
 [[nodiscard]] report::LoadRecord merge(std::vector<report::LoadRecord> const& shards);
+
+// Whether two cases can be shards of one run by what their records say outside of the load: the scenario and
+// the seed, which says who is who. Throws CannotMerge; `number` of `other` is for its text.
+void check_same_case(report::CaseRecord const& first, report::CaseRecord const& other, std::size_t number);
 
 }  // namespace drydock::rig

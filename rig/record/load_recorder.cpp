@@ -1,10 +1,15 @@
 #include "rig/record/load_recorder.h"
 
 #include "rig/record/load_rows.h"
+#include "sim/fleet/fleet.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 namespace drydock::rig {
 
@@ -49,6 +54,14 @@ std::string_view to_text(load::RunVerdict verdict) {
     return "invalid";
 }
 
+load::RunVerdict rank_of(std::string_view verdict) {
+    using load::RunVerdict;
+    for (RunVerdict const one : {RunVerdict::passed, RunVerdict::non_strict, RunVerdict::failed}) {
+        if (verdict == to_text(one)) { return one; }
+    }
+    return RunVerdict::invalid;
+}
+
 std::string_view to_text(load::Outcome outcome) {
     switch (outcome) {
         case load::Outcome::passed: return "passed";
@@ -58,7 +71,45 @@ std::string_view to_text(load::Outcome outcome) {
     return "no data";
 }
 
+// Wrong answers and a bad generator have the last word; they are told after why the run ended.
+void end_early(report::LoadRecord& record, EarlyEnd const& end, bool is_open) {
+    bool const is_interrupted = end.why == EarlyEnd::Why::interrupted;
+    record.ended_early = is_interrupted ? "interrupted" : "gave_up";
+    if (!is_open) {
+        record.sentence = end.sentence + "; " + record.sentence;
+        return;
+    }
+    record.sentence = end.sentence;
+    // What was seen until an interrupt is no verdict on the plan.
+    auto const least = is_interrupted ? load::RunVerdict::invalid : end.at_least;
+    if (rank_of(record.verdict) < least) { record.verdict = to_text(least); }
+}
+
+// At least non-strict when something did not go as the plan meant it.
+void judge_events(report::LoadRecord& record) {
+    auto const bad = std::find_if(record.events.begin(), record.events.end(),
+                                  [](report::LoadEvent const& one) { return !one.outcome.empty(); });
+    if (bad == record.events.end() || record.verdict != to_text(load::RunVerdict::passed)) { return; }
+    record.verdict = to_text(load::RunVerdict::non_strict);
+    record.sentence =
+        fmt::format("not everything happened as planned: '{}' after {:.0f} s: {}", bad->text, bad->at_s, bad->outcome);
+}
+
 }  // namespace
+
+EarlyEnd interrupted_after(Duration at) {
+    return {EarlyEnd::Why::interrupted, "interrupted after " + load::print(at), load::RunVerdict::invalid};
+}
+
+EarlyEnd gave_up_after(Duration at, load::Finding const& finding) {
+    load::Threshold const& threshold = finding.threshold;
+    bool const is_of_the_generator = threshold.metric->name == "generator.late";
+    auto const missed =
+        threshold.severity == load::Severity::should ? load::RunVerdict::non_strict : load::RunVerdict::failed;
+    return {EarlyEnd::Why::gave_up,
+            fmt::format("given up after {}: {}, observed {}", load::print(at), threshold.text, finding.observed),
+            is_of_the_generator ? load::RunVerdict::invalid : missed};
+}
 
 LoadRecorder::LoadRecorder(load::LoadPlan const& plan) : plan_(plan) {}
 
@@ -107,9 +158,28 @@ report::LoadTick const& LoadRecorder::look(Duration at, FleetLook fleet, std::op
     return ticks_.back();
 }
 
-void LoadRecorder::happened(Duration at, std::string text, std::string outcome) {
-    events_.push_back({to_s(at), std::move(text), std::move(outcome)});
+void LoadRecorder::look_after_interrupt(load::Summary fresh) {
+    constexpr std::array losses{Counter::connect_failed, Counter::auth_lost,    Counter::reconnect_lost,
+                                Counter::messages_lost,  Counter::claim_failed, Counter::online_seen,
+                                Counter::online_expected};
+    for (auto const& [place, counted] : fresh.cells()) {
+        load::Cell& cell = fresh.cell(place.first, place.second);
+        // Unsigned: this takes away.
+        for (Counter const loss : losses) { cell.add(loss, std::uint64_t{0} - cell.count(loss)); }
+    }
+    summary_.merge(fresh);
 }
+
+void LoadRecorder::happened(Duration at, std::string text, std::string outcome) {
+    ended(begins(at, std::move(text)), std::move(outcome));
+}
+
+std::size_t LoadRecorder::begins(Duration at, std::string text) {
+    events_.push_back({to_s(at), std::move(text), "not finished"});
+    return events_.size() - 1;
+}
+
+void LoadRecorder::ended(std::size_t number, std::string outcome) { events_.at(number).outcome = std::move(outcome); }
 
 GeneratorFacts LoadRecorder::generator() const {
     GeneratorFacts facts;
@@ -117,6 +187,8 @@ GeneratorFacts LoadRecorder::generator() const {
     facts.looks = ticks_.size();
     facts.saturated_looks = saturated_looks_;
     facts.busiest = busiest_;
+    auto const full = errors_.find(std::string(load::k_machine_full));
+    facts.machine_full = full == errors_.end() ? 0 : full->second;
     return facts;
 }
 
@@ -133,12 +205,7 @@ report::LoadRecord LoadRecorder::finish(GeneratorFacts const& generator, std::op
     GeneratorJudgement const judgement = judge(generator);
     record.generator = judgement.facts;
     judge_into(record, plan_.thresholds, summary_, judgement);
-    if (end && end->why == EarlyEnd::Why::gave_up) { record.verdict = to_text(load::RunVerdict::failed); }
-    // What was seen until then is no verdict on the plan.
-    if (end && end->why == EarlyEnd::Why::interrupted && !has_wrong_answers(summary_)) {
-        record.verdict = to_text(load::RunVerdict::invalid);
-    }
-    if (end) { record.sentence = end->sentence; }
+    if (end) { end_early(record, *end, judgement.is_good && !has_wrong_answers(summary_)); }
     return record;
 }
 
@@ -177,13 +244,17 @@ void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& 
     // A wrong answer is wrong however late the generator was.
     if (has_wrong_answers(summary)) {
         record.verdict = to_text(load::RunVerdict::failed);
-        record.sentence =
-            "the cloud gave wrong answers: see auth.refused_wrongly, auth.accepted_wrongly, "
-            "claim.wrong_org";
+        std::string_view before = "the cloud gave wrong answers: see ";
+        record.sentence.clear();
+        for (Counter const wrong : load::wrong_answers()) {
+            if (summary.count(wrong) == 0) { continue; }
+            record.sentence.append(std::exchange(before, ", ")).append(load::name_of(wrong));
+        }
     } else if (!generator.is_good) {
         record.verdict = to_text(load::RunVerdict::invalid);
         record.sentence = generator.sentence;
     }
+    judge_events(record);
 }
 
 double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
@@ -212,11 +283,6 @@ double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
     }
     double const spread = count * sum_xx - sum_x * sum_x;
     return spread > 0 ? (count * sum_xy - sum_x * sum_y) / spread : 0;
-}
-
-bool has_wrong_answers(load::Summary const& summary) {
-    return summary.count(Counter::auth_refused_wrongly) != 0 || summary.count(Counter::auth_accepted_wrongly) != 0 ||
-           summary.count(Counter::claim_wrong_org) != 0;
 }
 
 }  // namespace drydock::rig

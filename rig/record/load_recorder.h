@@ -37,7 +37,10 @@ inline constexpr char const* k_machine_link = "machine";
 struct EarlyEnd {
     enum class Why { interrupted, gave_up } why = Why::interrupted;
     std::string sentence;
+    load::RunVerdict at_least = load::RunVerdict::invalid;  // gave_up: what missing that threshold means
 };
+[[nodiscard]] EarlyEnd interrupted_after(Duration at);
+[[nodiscard]] EarlyEnd gave_up_after(Duration at, load::Finding const& finding);
 
 class LoadRecorder {
 public:
@@ -47,7 +50,12 @@ public:
     // One second is over. `at` is the time since the beginning. What comes less than half a second after
     // the look before belongs to that one's second.
     report::LoadTick const& look(Duration at, FleetLook fleet, std::optional<ServerLook> const& server);
+    // What was still counted after an interrupt: everything but losses, which are those of a fleet that hangs up.
+    void look_after_interrupt(load::Summary fresh);
     void happened(Duration at, std::string text, std::string outcome);
+    // Something of the plan begins, and is "not finished" until ended() says what came of it: empty, as meant.
+    [[nodiscard]] std::size_t begins(Duration at, std::string text);
+    void ended(std::size_t number, std::string outcome);
 
     [[nodiscard]] load::Summary const& summary() const { return summary_; }
     [[nodiscard]] std::map<std::string, std::uint64_t> const& errors() const { return errors_; }
@@ -73,15 +81,13 @@ private:
 [[nodiscard]] std::string_view phase_name_at(load::LoadPlan const& plan, Duration at);
 // The phases as a record tells them.
 [[nodiscard]] std::vector<report::LoadPhase> phases_of(load::LoadPlan const& plan);
-// Thresholds, verdict and sentence of the record from its plan's thresholds and all that was counted.
+// Thresholds, verdict and sentence of the record from its plan's thresholds, all that was counted and what
+// came of its events, which must be in the record already.
 void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& thresholds,
                 load::Summary const& summary, GeneratorJudgement const& generator);
 // Of the server's memory over the longest hold, by least squares; 0 without one. The first quarter
 // is left out: there it still grows for what has just arrived.
 [[nodiscard]] double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
                                               std::vector<report::LoadTick> const& ticks);
-// Whether the cloud answered something that is wrong whatever the load: a dead token let in, a live
-// one refused for good, a device in the wrong organization.
-[[nodiscard]] bool has_wrong_answers(load::Summary const& summary);
 
 }  // namespace drydock::rig

@@ -1,5 +1,7 @@
 #include "sim/fleet/counting.h"
 
+#include "sim/fleet/fleet.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -11,7 +13,7 @@ constexpr std::array<std::string_view, k_causes> k_cause_names{
     "connect refused",
     "connect timed out",
     "connect lost",
-    "no descriptor or port left on the generator's machine",
+    k_machine_full,
     "live token told 9",
     "live token refused otherwise",
     "dead token let in",
@@ -20,8 +22,11 @@ constexpr std::array<std::string_view, k_causes> k_cause_names{
     "connection closed",
     "connection found silent",
     "cloud broke the protocol",
+    "lost with its way",
     "message without an answer",
+    "claim refused or not answered",
     "claimed into the wrong organization",
+    "not cut off after its token was deleted",
     "bad device was not closed",
     "lost while the server was away",
 };
@@ -37,6 +42,7 @@ bool is_wrong(Cause cause) {
         case Cause::auth_accepted_wrongly:
         case Cause::protocol_broken:
         case Cause::claim_wrong_org:
+        case Cause::cut_off_missing:
         case Cause::bad_device_kept: return true;
         default: return false;
     }

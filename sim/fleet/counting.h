@@ -28,12 +28,15 @@ enum class Cause {
     connection_closed,  // while online
     connection_silent,
     protocol_broken,  // by the cloud
+    way_lost,         // half a connection or login was lost with its way, by the plan: no failure
     message_lost,
+    claim_failed,
     claim_wrong_org,
+    cut_off_missing,  // still connected long after its token was deleted
     bad_device_kept,  // one that breaks the protocol was not closed for it
     lost_while_away,  // any of these while the server was down on purpose: no failure
 };
-constexpr std::size_t k_causes = 16;
+constexpr std::size_t k_causes = 19;
 
 [[nodiscard]] std::string_view name_of(Cause cause);  // a literal
 // True for what no cloud may do, however bad the network is.

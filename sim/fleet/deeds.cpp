@@ -11,7 +11,7 @@ namespace drydock::load {
 
 namespace {
 
-constexpr Duration k_answer_patience = std::chrono::seconds(20);
+constexpr std::uint16_t k_ok = 200;
 constexpr std::int64_t k_million = 1'000'000;
 // One step of a walk: at most this part of its range to either side.
 constexpr std::int64_t k_walk_step = 20;
@@ -134,6 +134,7 @@ void FleetEngine::hear_answer(Device& device, wire::Frame const& frame) {
         if (deeds[i].id != frame.message_id) { continue; }
         deeds[i].id = 0;
         deeds[i].patience = now();
+        if (frame.status != k_ok) { return answered_wrongly(device); }
         return cell(device).record(Latency::messages, now() - deeds[i].intended);
     }
 }

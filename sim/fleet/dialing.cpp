@@ -14,9 +14,10 @@ constexpr Duration k_connect_patience = std::chrono::seconds(30);
 
 Cause cause_of(error_code failure) {
     if (failure == boost::asio::error::connection_refused) { return Cause::connect_refused; }
-    bool const is_ours = failure == boost::asio::error::no_descriptors ||
-                         failure == boost::asio::error::no_buffer_space ||
-                         failure == boost::system::errc::address_not_available;
+    bool const is_ours =
+        failure == boost::asio::error::no_descriptors || failure == boost::asio::error::no_buffer_space ||
+        failure == boost::system::errc::too_many_files_open_in_system ||
+        failure == boost::asio::error::address_in_use || failure == boost::system::errc::address_not_available;
     if (is_ours) { return Cause::machine_full; }
     return failure == boost::asio::error::timed_out ? Cause::connect_timeout : Cause::connect_lost;
 }
@@ -79,15 +80,21 @@ void FleetEngine::wait_for_way(Device& device) {
     device.patience = k_never;  // an outage has an end of its own
     if (attached == k_never) { return; }
     device.step_began = std::max(now(), attached);
+    if (attached <= now()) { set_attached(device); }
     device.patience = device.step_began + k_connect_patience;
     // A login that waited for an attach was meant for the end of that.
     device.intended = std::max(device.intended, attached);
 }
 
+// From now on it is for the cloud to let it in.
+void FleetEngine::set_attached(Device& device) {
+    if (!std::exchange(device.is_attaching, false)) { return; }
+    reckon(device);
+}
+
 void FleetEngine::on_dialed(Device& device, result<StreamPtr> connected) {
     device.patience = k_never;
-    device.is_attaching = false;
-    reckon(device);
+    set_attached(device);
     if (!connected) {
         connect_failed(device, cause_of(connected.error()));
         device.machine.on_connect_failed(now());
@@ -114,6 +121,8 @@ void FleetEngine::on_dialed(Device& device, result<StreamPtr> connected) {
 
 void FleetEngine::connect_failed(Device& device, Cause cause) {
     if (!std::exchange(device.is_connect_open, false)) { return; }
+    if (cause == Cause::machine_full) { return fail(device, cause); }
+    if (device.is_mute) { return fail(device, Cause::way_lost); }
     if (is_forgiven(device)) { return fail(device, Cause::lost_while_away); }
     cell(device).add(Counter::connect_failed);
     fail(device, cause);
@@ -122,8 +131,7 @@ void FleetEngine::connect_failed(Device& device, Cause cause) {
 void FleetEngine::on_patience(Device& device) {
     device.patience = k_never;
     if (device.machine.view().connection == Connection::connecting) {
-        device.is_attaching = false;
-        reckon(device);
+        set_attached(device);
         connect_failed(device, Cause::connect_timeout);
         hang_up(device);
         device.machine.on_connect_failed(now());
@@ -136,6 +144,7 @@ void FleetEngine::on_patience(Device& device) {
 }
 
 void FleetEngine::hang_up(Device& device) {
+    end_cut_watch(device);
     ++device.turn;
     if (device.stream) { device.stream->close(); }
     device.stream.reset();
@@ -179,6 +188,21 @@ void FleetEngine::went_down(Device& device, TimePoint when) {
     if (!device.is_expected || device.is_doomed) { return; }
     device.lost = when;
     cell(device).add(Counter::reconnect_lost);
+}
+
+void FleetEngine::end_cut_watch(Device& device) {
+    if (!std::exchange(device.awaits_cut, false)) { return; }
+    // A login that won against the removal has its own beginning.
+    if (now() - std::max(device.deleted, device.step_began) <= k_cut_patience) { return; }
+    cell(device).add(Counter::cut_off_missing);
+    fail(device, Cause::cut_off_missing);
+}
+
+// The server is back for longer than any answer takes: who is online does not suffer from its absence.
+void FleetEngine::end_forgiveness() {
+    for (Device& device : devices_) {
+        if (device.is_online) { device.away_turn = away_turn_; }
+    }
 }
 
 bool FleetEngine::is_forgiven(Device const& device) const { return is_away_ || device.away_turn != away_turn_; }

@@ -21,6 +21,10 @@ namespace drydock::load {
 constexpr Duration k_slow_pause = std::chrono::milliseconds(200);
 // How long a Linux system repeats what is not acknowledged before it breaks the connection.
 constexpr Duration k_repeats_end = std::chrono::seconds(924);
+// So long a ping may wait for its answer.
+constexpr Duration k_answer_patience = std::chrono::seconds(20);
+// So long a device may stay connected after the removal of its token was answered.
+constexpr Duration k_cut_patience = std::chrono::seconds(10);
 
 class FleetEngine {
 public:
@@ -33,6 +37,8 @@ public:
     [[nodiscard]] Summary& summary() { return tally_.summary(); }
     [[nodiscard]] std::vector<std::uint64_t> pick(Wanted wanted, std::uint64_t count);
     void was_claimed(std::uint64_t index, Duration took, bool is_in_right_place);
+    void claim_failed(std::uint64_t index);
+    void release(std::vector<std::uint64_t> const& indices);
     void was_unclaimed(std::uint64_t index);
     void was_deleted(std::uint64_t index, TimePoint answered);
     void server_is_away(bool is_away);
@@ -40,7 +46,7 @@ public:
 private:
     friend struct Device;
     // Items of dues_ behind the devices.
-    enum class Clockwork { arrival, leaving, phase, happening, look, count };
+    enum class Clockwork { arrival, leaving, phase, happening, look, forgiven, count };
 
     // --- fleet.cpp
     [[nodiscard]] TimePoint now() const { return loop_.clock.now(); }
@@ -84,9 +90,13 @@ private:
     // Times what is under way from when the link lets it begin.
     void wait_for_way(Device& device);
     void on_closed(Device& device);
+    void set_attached(Device& device);
+    // From here on it cannot hear that it is cut off.
+    void end_cut_watch(Device& device);
     // The connection does not serve any more, since `when`.
     void went_down(Device& device, TimePoint when);
     [[nodiscard]] bool is_forgiven(Device const& device) const;
+    void end_forgiveness();
 
     // --- session.cpp
     void listen(Device& device);
@@ -96,6 +106,7 @@ private:
     void hear_login(Device& device, std::uint16_t status);
     void refused_live(Device& device, std::uint16_t status);
     void login_lost(Device& device, Cause cause);
+    void answered_wrongly(Device& device);
     [[nodiscard]] bool is_token_dead(Device const& device) const;
     void came_online(Device& device);
     void login_sent(Device& device);
@@ -120,6 +131,7 @@ private:
     void on_temper(Device& device);
     void cut_power(Device& device, TimePoint until);
     void break_protocol(Device& device);
+    void bad_device_kept(Device& device);
     void shorten_login(Device& device, Bytes& login);
 
     // --- happenings.cpp
@@ -128,8 +140,10 @@ private:
     void ask_operator(Happening const& what);
     void performed(Happening const& what, std::string const& sentence);
     void lose_cell(Device& device, TimePoint until);
+    void end_outage(Device& device);
     void lose_way(Device& device);
     void clear_doom();
+    void set_free(Device& device);
     [[nodiscard]] bool is_wanted(Device const& device, Wanted wanted) const;
 
     Fleet& fleet_;

@@ -62,6 +62,8 @@ std::vector<std::uint64_t> Fleet::pick(Wanted wanted, std::uint64_t count) { ret
 void Fleet::was_claimed(std::uint64_t device, Duration took, bool is_in_right_place) {
     engine_->was_claimed(device, took, is_in_right_place);
 }
+void Fleet::claim_failed(std::uint64_t device) { engine_->claim_failed(device); }
+void Fleet::release(std::vector<std::uint64_t> const& devices) { engine_->release(devices); }
 void Fleet::was_unclaimed(std::uint64_t device) { engine_->was_unclaimed(device); }
 void Fleet::was_deleted(std::uint64_t device, TimePoint answered) { engine_->was_deleted(device, answered); }
 void Fleet::server_is_away(bool is_away) { engine_->server_is_away(is_away); }
@@ -164,7 +166,9 @@ void FleetEngine::on_due(std::size_t item, TimePoint due) {
     if (item >= devices_.size()) { return on_clockwork(static_cast<Clockwork>(item - devices_.size()), due); }
     Device& device = devices_[item];
     TimePoint const time = now();
+    if (device.outage_due <= time) { end_outage(device); }
     if (device.temper_due <= time) { on_temper(device); }
+    if (device.is_attaching && device.patience != k_never && device.step_began <= time) { set_attached(device); }
     if (device.patience <= time) { on_patience(device); }
     if (device.machine.next_deadline() <= time) { step(device); }
     do_deeds(device);
@@ -178,6 +182,7 @@ void FleetEngine::on_clockwork(Clockwork what, TimePoint due) {
         case Clockwork::phase: return next_phase();
         case Clockwork::happening: return happen(due);
         case Clockwork::look: return look(due);
+        case Clockwork::forgiven: return end_forgiveness();
         case Clockwork::count: break;
     }
 }
@@ -204,6 +209,7 @@ void FleetEngine::leave() {
     device.has_left = true;
     device.is_online = false;
     device.temper_due = k_never;
+    device.outage_due = k_never;
     reckon(device);
     end_deeds(device, false);
     device.machine.power_off();
@@ -229,6 +235,7 @@ void FleetEngine::look(TimePoint due) {
 
 void FleetEngine::finish() {
     for (Device& device : devices_) {
+        end_cut_watch(device);
         if (!device.is_sampled || !device.way || !plan_.links[device.link].is_metered) { continue; }
         note(device, "device.traffic",
              {{"up", std::to_string(device.way->bytes_up())}, {"down", std::to_string(device.way->bytes_down())}});
@@ -244,7 +251,8 @@ void FleetEngine::finish() {
 }
 
 void FleetEngine::touch(Device& device) {
-    TimePoint next = std::min(device.temper_due, device.patience);
+    TimePoint next = std::min({device.temper_due, device.outage_due, device.patience});
+    if (device.is_attaching && device.patience != k_never) { next = std::min(next, device.step_began); }
     // A half login has no patience of its own: the cloud must end it.
     bool const waits_for_close = device.temper == Temper::half_login && device.stream != nullptr;
     if (!waits_for_close) { next = std::min(next, device.machine.next_deadline()); }

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace drydock::load {
@@ -37,6 +38,10 @@ struct FleetOptions {
 
 // Which devices an operator asks for.
 enum class Wanted { online, online_unclaimed, online_claimed };
+
+// The name in FleetSnapshot::errors of connections that the generator's own machine had no room for.
+// They say nothing about the cloud, and the run that has any is not worth much.
+constexpr std::string_view k_machine_full = "no descriptor or port left on the generator's machine";
 
 // The fleet as it is now, for a live view.
 struct FleetSnapshot {
@@ -70,11 +75,16 @@ public:
     [[nodiscard]] Summary& summary();
 
     // --- for the operator
-    // At most `count` devices, spread over the fleet by the seed; fewer when there are no more.
+    // At most `count` devices, spread over the fleet by the seed; fewer when there are no more. They are
+    // not picked again until one of the calls below names them.
     [[nodiscard]] std::vector<std::uint64_t> pick(Wanted wanted, std::uint64_t count);
     // The cloud answered that this device was claimed; the place it is in was looked up.
     void was_claimed(std::uint64_t device, Duration took, bool is_in_right_place);
-    // It was released or disclaimed: it will be closed once, and comes back by itself.
+    // The cloud refused to claim it, or did not answer in time.
+    void claim_failed(std::uint64_t device);
+    // Nothing came of what they were picked for: they may be picked again. Unknown ones are ignored.
+    void release(std::vector<std::uint64_t> const& devices);
+    // Its owner gave it up, or the maker took it back: it will be closed once, and comes back by itself.
     void was_unclaimed(std::uint64_t device);
     // Its token was deleted, answered at `answered`: it must be cut off and hear 9 ever after.
     void was_deleted(std::uint64_t device, TimePoint answered);

@@ -29,7 +29,7 @@ void FleetEngine::happen_to_fleet(Happening const& what, std::size_t number) {
     std::uint64_t const key = draw_of(seed_, number, 1);
     TimePoint const until = now() + what.lasts;
     for (Device& device : devices_) {
-        if (!device.has_arrived || device.has_left || device.is_cut) { continue; }
+        if (!device.has_arrived || device.has_left) { continue; }
         // By index, so that the shards hit whom the whole fleet would hit.
         if (scaled(draw_of(key, index_of(device), 0), k_million) >= what.share_millionths) { continue; }
         if (what.kind == Happening::Kind::power_cut) { cut_power(device, until); }
@@ -42,15 +42,23 @@ void FleetEngine::lose_cell(Device& device, TimePoint until) {
     note(device, "device.lost_cell");
     lose_way(device);
     device.way->set_outage(true);
-    device.is_in_outage = true;
+    // A second outage does not end the first.
+    device.outage_due = device.outage_due == k_never ? until : std::max(device.outage_due, until);
     if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
-    device.temper_due = until;
     touch(device);
+}
+
+void FleetEngine::end_outage(Device& device) {
+    note(device, "device.has_cell");
+    device.outage_due = k_never;
+    device.way->set_outage(false);
+    if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
 }
 
 void FleetEngine::lose_way(Device& device) {
     if (!device.stream || device.is_mute || device.is_dead) { return; }
     note(device, "device.lost_way");
+    end_cut_watch(device);
     went_down(device, now());
     device.is_mute = true;
     device.way->lose_way();
@@ -75,12 +83,24 @@ void FleetEngine::performed(Happening const& what, std::string const& sentence) 
 
 void FleetEngine::clear_doom() {
     for (Device& device : devices_) {
-        if (!std::exchange(device.is_doomed, false) || device.deleted != TimePoint{}) { continue; }
-        device.is_reserved = false;
-        if (!std::exchange(device.was_refused_early, false)) { continue; }
-        // Its token was not deleted after all.
-        cell(device).add(Counter::auth_refused_wrongly);
-        fail(device, Cause::auth_refused_9);
+        if (device.is_doomed) { set_free(device); }
+    }
+}
+
+void FleetEngine::set_free(Device& device) {
+    bool const was_doomed = std::exchange(device.is_doomed, false);
+    if (device.deleted != TimePoint{}) { return; }
+    device.is_reserved = false;
+    if (!was_doomed || !std::exchange(device.was_refused_early, false)) { return; }
+    // Its token was not deleted after all.
+    cell(device).add(Counter::auth_refused_wrongly);
+    fail(device, Cause::auth_refused_9);
+}
+
+void FleetEngine::release(std::vector<std::uint64_t> const& indices) {
+    for (std::uint64_t const index : indices) {
+        Device* const device = device_at(index);
+        if (device != nullptr) { set_free(*device); }
     }
 }
 
@@ -124,6 +144,16 @@ void FleetEngine::was_claimed(std::uint64_t index, Duration took, bool is_in_rig
     fail(*device, Cause::claim_wrong_org);
 }
 
+void FleetEngine::claim_failed(std::uint64_t index) {
+    Device* const device = device_at(index);
+    if (device == nullptr) { return; }
+    device->is_reserved = false;
+    cell(*device).add(Counter::claim_started);
+    if (is_away_) { return fail(*device, Cause::lost_while_away); }
+    cell(*device).add(Counter::claim_failed);
+    fail(*device, Cause::claim_failed);
+}
+
 void FleetEngine::was_unclaimed(std::uint64_t index) {
     Device* const device = device_at(index);
     if (device == nullptr) { return; }
@@ -146,7 +176,11 @@ void FleetEngine::was_deleted(std::uint64_t index, TimePoint answered) {
 }
 
 void FleetEngine::server_is_away(bool is_away) {
-    if (std::exchange(is_away_, is_away) != is_away) { ++away_turn_; }
+    if (std::exchange(is_away_, is_away) != is_away) {
+        ++away_turn_;
+        // What was sent before it was back may still be found lost.
+        dues_.set(item_of(Clockwork::forgiven), is_away ? k_never : now() + k_answer_patience);
+    }
     events_.append("plan", is_away ? "load.server_away" : "load.server_back");
 }
 

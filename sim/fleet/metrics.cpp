@@ -84,6 +84,7 @@ std::span<Metric const> all_metrics() {
         times("connect.latency", Latency::connect),
         ratio("connect.fail_ratio", {Counter::connect_failed}, Counter::connect_started),
         times("claim.latency", Latency::claim),
+        ratio("claim.fail_ratio", {Counter::claim_failed}, Counter::claim_started),
         count("claim.wrong_org", Counter::claim_wrong_org, Counter::claim_started),
         times("reconnect.latency", Latency::reconnect),
         {"reconnect.recovered", MetricKind::recovered, Latency::reconnect, {}, {}, Counter::reconnect_lost},

@@ -51,7 +51,8 @@ struct Device {
     TimePoint step_began{};          // the connection; once that stands, the sending of the login
     TimePoint lost{};                // when the connection was lost that is not back yet; zero: none is
     TimePoint deleted{};             // when the removal of its token was answered; zero: it was not
-    TimePoint temper_due = k_never;  // what its temper, a power cut or an outage brings next
+    TimePoint temper_due = k_never;  // what its temper or a power cut brings next
+    TimePoint outage_due = k_never;  // when it has a cell again; never while it has one
     TimePoint patience = k_never;    // when it gives up connecting, or writing into nothing
     std::uint32_t turn = 0;          // grows with every connection: late calls of an old one are ignored
     std::uint32_t draws = 0;
@@ -68,10 +69,9 @@ struct Device {
     bool is_claimed = false;
     bool is_sampled = false;  // its events are kept
     bool has_arrived = false;
-    bool is_attaching = false;  // switched on, and its link never let it connect since
+    bool is_attaching = false;  // switched on, and not attached since
     bool has_left = false;
     bool is_cut = false;           // without power until temper_due
-    bool is_in_outage = false;     // without a cell until temper_due
     bool is_mute = false;          // the way of its connection is lost, and it does not know
     bool is_dead = false;          // the connection is closed, and it does not know (Family::cpp)
     bool is_connect_open = false;  // a connection was begun and has no outcome yet

@@ -65,13 +65,15 @@ void FleetEngine::hear(Device& device, wire::Frame const& frame, Bytes& out) {
     if (before == Connection::logging_in && is_response && frame.message_id == k_login_id) {
         hear_login(device, frame.status);
     } else if (before == Connection::logging_in && want == Machine::Want::hang_up) {
+        cell(device).add(Counter::protocol_broken);
         login_lost(device, Cause::protocol_broken);
     } else if (before == Connection::online) {
         device.reports = 0;
-        if (is_response) { hear_answer(device, frame); }
+        if (is_response && want != Machine::Want::hang_up) { hear_answer(device, frame); }
     }
     if (want != Machine::Want::hang_up) { return; }
     if (before == Connection::online) {
+        cell(device).add(Counter::protocol_broken);
         fail(device, Cause::protocol_broken);
         went_down(device, now());
         end_deeds(device, false);
@@ -95,6 +97,8 @@ void FleetEngine::hear_login(Device& device, std::uint16_t status) {
     bool const is_dead = is_token_dead(device);
     if (!is_success(status)) {
         if (!is_dead && device.deleted == TimePoint{}) { return refused_live(device, status); }
+        // A dead token is told 9 and nothing else.
+        if (status != k_invalid_token) { return answered_wrongly(device); }
         cell(device).add(Counter::auth_refused);
         return cell(device).record(Latency::auth, now() - device.intended);
     }
@@ -122,9 +126,16 @@ void FleetEngine::refused_live(Device& device, std::uint16_t status) {
     fail(device, status == k_invalid_token ? Cause::auth_refused_9 : Cause::auth_refused_otherwise);
 }
 
+void FleetEngine::answered_wrongly(Device& device) {
+    if (is_forgiven(device)) { return fail(device, Cause::lost_while_away); }
+    cell(device).add(Counter::protocol_broken);
+    fail(device, Cause::protocol_broken);
+}
+
 void FleetEngine::login_lost(Device& device, Cause cause) {
     if (!device.is_login_sent) { return connect_failed(device, Cause::connect_lost); }
     if (!std::exchange(device.is_login_open, false)) { return; }
+    if (device.is_mute) { return fail(device, Cause::way_lost); }
     if (is_forgiven(device)) { return fail(device, Cause::lost_while_away); }
     cell(device).add(Counter::auth_lost);
     fail(device, cause);

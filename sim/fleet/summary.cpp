@@ -16,9 +16,10 @@ constexpr std::string_view k_first_line = "drydock.load.summary=1\n";
 constexpr std::string_view k_end = "end=";
 
 constexpr std::array<std::string_view, k_counters> k_counter_names{
-    "connect.started",      "connect.failed",        "auth.started",  "auth.accepted", "auth.refused",
-    "auth.refused_wrongly", "auth.accepted_wrongly", "auth.lost",     "claim.started", "claim.wrong_org",
-    "reconnect.lost",       "messages.sent",         "messages.lost", "online.seen",   "online.expected",
+    "connect.started",      "connect.failed",        "auth.started",   "auth.accepted",   "auth.refused",
+    "auth.refused_wrongly", "auth.accepted_wrongly", "auth.lost",      "claim.started",   "claim.failed",
+    "claim.wrong_org",      "cut_off.missing",       "reconnect.lost", "messages.sent",   "messages.lost",
+    "bad_device.kept",      "protocol.broken",       "online.seen",    "online.expected",
 };
 constexpr std::array<std::string_view, k_latencies> k_latency_names{
     "connect", "auth", "claim", "reconnect", "messages", "cut_off", "generator.late",

@@ -31,14 +31,18 @@ enum class Counter {
     auth_accepted_wrongly,  // of those: let in though the token is not
     auth_lost,              // of those: no answer in time, or closed without one
     claim_started,
+    claim_failed,     // of those: refused, or not answered in time
     claim_wrong_org,  // of those: the device ended in another organization than it should
+    cut_off_missing,  // devices that stayed connected after their token was deleted; Latency::cut_off holds the others
     reconnect_lost,   // devices that lost their connection; Latency::reconnect holds those that came back
     messages_sent,
     messages_lost,    // of those: no answer in time
+    bad_device_kept,  // devices that broke the protocol and were not closed for it
+    protocol_broken,  // answers the protocol does not know
     online_seen,      // summed over the looks at the fleet: devices that were online
     online_expected,  // the same: devices that should have been
 };
-constexpr std::size_t k_counters = 15;
+constexpr std::size_t k_counters = 19;
 
 enum class Latency {
     connect,         // from the beginning of the connection to its end of handshake

@@ -43,13 +43,6 @@ void FleetEngine::on_temper(Device& device) {
         device.is_cut = false;
         return power_on(device, due);
     }
-    if (std::exchange(device.is_in_outage, false)) {
-        note(device, "device.has_cell");
-        device.way->set_outage(false);
-        if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
-        if (device.is_online) { begin_temper(device); }
-        return;
-    }
     switch (device.temper) {
         case Temper::steady:
         case Temper::cloned: return;
@@ -60,7 +53,7 @@ void FleetEngine::on_temper(Device& device) {
             return;
         case Temper::half_login:
             if (!device.stream) { return; }
-            fail(device, Cause::bad_device_kept);
+            bad_device_kept(device);
             hang_up(device);
             device.machine.on_closed(now());
             return;
@@ -68,23 +61,33 @@ void FleetEngine::on_temper(Device& device) {
 }
 
 void FleetEngine::cut_power(Device& device, TimePoint until) {
+    if (device.is_cut) {
+        device.temper_due = std::max(device.temper_due, until);
+        return;
+    }
     note(device, "device.lost_power");
     went_down(device, now());
+    device.is_cut = true;
+    reckon(device);
     end_deeds(device, false);
     device.machine.power_off();
     device.way->detach();
     hang_up(device);
-    device.is_cut = true;
-    if (std::exchange(device.is_in_outage, false)) { device.way->set_outage(false); }
     device.temper_due = until;
-    reckon(device);
     touch(device);
+}
+
+void FleetEngine::bad_device_kept(Device& device) {
+    // Whose way is lost would not hear that it is closed.
+    if (device.is_mute) { return; }
+    cell(device).add(Counter::bad_device_kept);
+    fail(device, Cause::bad_device_kept);
 }
 
 // The first time breaks the protocol; when the cloud did not close for it, that is its fault.
 void FleetEngine::break_protocol(Device& device) {
     if (device.has_broken) {
-        fail(device, Cause::bad_device_kept);
+        bad_device_kept(device);
         end_deeds(device, false);
         device.is_online = false;
         reckon(device);

@@ -207,6 +207,17 @@ Evaluation evaluate(std::vector<Threshold> const& thresholds, Summary const& sum
     return evaluation;
 }
 
+std::span<Counter const> wrong_answers() {
+    static constexpr std::array k_wrong{Counter::auth_refused_wrongly, Counter::auth_accepted_wrongly,
+                                        Counter::claim_wrong_org,      Counter::cut_off_missing,
+                                        Counter::bad_device_kept,      Counter::protocol_broken};
+    return k_wrong;
+}
+
+bool has_wrong_answers(Summary const& summary) {
+    return std::ranges::any_of(wrong_answers(), [&](Counter one) { return summary.count(one) != 0; });
+}
+
 AbortWatch::AbortWatch(std::vector<Threshold> const& thresholds) {
     for (Threshold const& threshold : thresholds) {
         if (threshold.abort_after) { watched_.push_back(Watched{threshold, std::nullopt}); }

@@ -7,6 +7,7 @@
 #include "sim/fleet/summary.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,10 @@ struct Evaluation {
 
 // What the generator's p99 lateness may be when no threshold on generator.late says otherwise.
 constexpr Duration k_generator_late_p99_max = std::chrono::milliseconds(1);
+
+// What no cloud may do even once, whatever the thresholds of a run are and however bad its network is.
+[[nodiscard]] std::span<Counter const> wrong_answers();
+[[nodiscard]] bool has_wrong_answers(Summary const& summary);
 
 [[nodiscard]] Finding evaluate(Threshold const& threshold, Summary const& summary);
 [[nodiscard]] Evaluation evaluate(std::vector<Threshold> const& thresholds, Summary const& summary);

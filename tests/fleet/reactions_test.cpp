@@ -246,9 +246,25 @@ TEST_CASE("claims are counted with their place", "[fleet][CLAIM-03]") {
     CHECK(field.count(Counter::claim_wrong_org) == 1);
     CHECK(field.times(Latency::claim).max() == 50ms);
     CHECK(field.fleet.pick(Wanted::online_claimed, 100).size() == 2);
+    field.fleet.claim_failed(unclaimed[2]);
+    CHECK(field.count(Counter::claim_started) == 3);
+    CHECK(field.count(Counter::claim_failed) == 1);
+    CHECK(field.times(Latency::claim).count() == 2);
+    CHECK(field.fleet.snapshot().errors.at("claim refused or not answered") == 1);
+    CHECK(field.fleet.pick(Wanted::online_unclaimed, 100) == std::vector{unclaimed[2]});
     field.fleet.was_unclaimed(unclaimed[0]);
     field.cloud.kick(token_text(unclaimed[0]));
     field.run_until(40);
     CHECK(field.fleet.pick(Wanted::online_unclaimed, 100) == std::vector{unclaimed[0]});
     CHECK(field.times(Latency::reconnect).count() == 1);
+}
+
+TEST_CASE("devices of which nothing came may be picked again", "[fleet][CLAIM-03]") {
+    Field field(plan_for(Family::modern, 6));
+    field.run_until(20);
+    auto const picked = field.fleet.pick(Wanted::online, 6);
+    CHECK(picked.size() == 6);
+    field.fleet.was_deleted(picked[0], field.world.now());
+    field.fleet.release({picked[0], picked[1], picked[2], 99});
+    CHECK(field.fleet.pick(Wanted::online, 6).size() == 2);
 }

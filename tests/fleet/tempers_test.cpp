@@ -35,6 +35,7 @@ TEST_CASE("a cloud that keeps a malformed device is found out", "[fleet]") {
     field.cloud.closes_bad_frames = false;
     field.run_until(60);
     CHECK(field.fleet.snapshot().errors.at("bad device was not closed") >= 4);
+    CHECK(field.count(Counter::bad_device_kept) >= 4);
     CHECK(field.cloud.connections > 8);
 }
 
@@ -53,6 +54,7 @@ TEST_CASE("a cloud that keeps half logins is found out", "[fleet]") {
     field.cloud.closes_half_logins = false;
     field.run_until(90);
     CHECK(field.fleet.snapshot().errors.at("bad device was not closed") == 4);
+    CHECK(field.count(Counter::bad_device_kept) == 4);
 }
 
 TEST_CASE("a slow reader hears its answers all the same", "[fleet]") {

@@ -27,6 +27,7 @@ public:
 
     // The status for a login with this token: 200 for all in the beginning.
     std::function<std::uint16_t(std::string_view)> answer = [](std::string_view) { return std::uint16_t{200}; };
+    std::uint16_t ping_status = 200;
     std::shared_ptr<TlsContext> tls;  // of connections from now on
     bool is_silent = false;           // answers nothing
     bool closes_bad_frames = true;    // message id 0
@@ -119,8 +120,9 @@ private:
             last_report = std::string(as_text(frame.body));
             return true;
         }
-        if (frame.command == wire::Command::ping) { ++pings; }
-        say(visit, frame.message_id, 200);
+        bool const is_ping = frame.command == wire::Command::ping;
+        if (is_ping) { ++pings; }
+        say(visit, frame.message_id, is_ping ? ping_status : std::uint16_t{200});
         return true;
     }
 

@@ -68,3 +68,22 @@ TEST_CASE("a certificate of somebody else fails the connection, not the login", 
 TEST_CASE("a plan with TLS needs a context for it", "[fleet]") {
     CHECK_THROWS_AS(Field(secure_plan(0)), std::invalid_argument);
 }
+
+TEST_CASE("a handshake that loses its cell is not the cloud's failure", "[fleet]") {
+    LoadPlan plan = secure_plan(0);
+    Happening outage;
+    outage.kind = Happening::Kind::cell_outage;
+    outage.at = 30s;
+    outage.lasts = 20s;
+    plan.happenings = {outage};
+    SecureField secure(plan);
+    secure.field.run_until(24.9);
+    // Takes the connections and never says a word.
+    secure.field.cloud.tls = nullptr;
+    secure.field.cloud.is_silent = true;
+    secure.field.cloud.kick_all();
+    secure.field.run_until(40);
+    CHECK(secure.field.count(Counter::connect_started) == 8);
+    CHECK(secure.field.count(Counter::connect_failed) == 0);
+    CHECK(secure.field.fleet.snapshot().errors.at("lost with its way") == 4);
+}

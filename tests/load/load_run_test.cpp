@@ -1,9 +1,13 @@
 // Load runs as the rig plays them: in virtual time, and the parts of those on sockets.
 #include "rig/load/load_run.h"
 
+#include "rig/load/api_answers.h"
 #include "rig/load/foreign_tokens.h"
 #include "rig/load/line_channel.h"
+#include "rig/load/server_watch.h"
+#include "rig/load/shared_time.h"
 #include "rig/load/tick_board.h"
+#include "rig/load/worker_pool.h"
 #include "server/base/real_loop.h"
 #include "tests/support/temp_dir.h"
 
@@ -11,7 +15,9 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <set>
 
 #include <unistd.h>
 
@@ -130,6 +136,40 @@ TEST_CASE("a cloud that says 9 while its store is down is caught by its devices"
     CHECK(outcome.record.verdict == "failed");
 }
 
+TEST_CASE("a burst that could not be played is no plain pass, and two alike are both told", "[load][world]") {
+    auto const outcome = play_virtual_load(
+        virtual_run_of("population: {fleet: {count: 100, link: ethernet}}\n"
+                       "events:\n"
+                       "  - {at: hold+2s, do: claim.burst, with: {devices: 30, users: 30}}\n"
+                       "  - {at: hold+2s, do: claim.burst, with: {devices: 30, users: 30}}\n"
+                       "thresholds:\n  - {metric: claim.wrong_org, le: 0}\n  - {metric: claim.fail_ratio, le: 0}\n"));
+
+    INFO(outcomes_of(outcome.record) << outcome.record.sentence);
+    CHECK(outcome.record.events.size() == 2);
+    CHECK(outcome.record.verdict == "non_strict");
+    CHECK(outcome.record.sentence.find("not everything happened as planned: ") == 0);
+    CHECK(count_of(outcome.record, "claim.started") == 30);
+}
+
+TEST_CASE("a customer's wait for his turn is part of his claim's time", "[load][world]") {
+    auto const outcome =
+        play_virtual_load(virtual_run_of("population: {fleet: {count: 100, link: ethernet}}\n"
+                                         "events:\n  - {at: hold+2s, do: claim.burst, with: {devices: 20, users: 1}}\n"
+                                         "thresholds:\n  - {metric: claim.wrong_org, le: 0}\n"));
+
+    double p50 = 0;
+    double max = 0;
+    for (report::LoadRow const& row : outcome.record.rows) {
+        for (auto const& [name, times] : row.times) {
+            if (name != "claim") { continue; }
+            p50 = times.p50;
+            max = times.max;
+        }
+    }
+    CHECK(p50 > 0);
+    CHECK(max > 1.5 * p50);
+}
+
 TEST_CASE("shards of a load run in virtual time hold all devices once", "[load][world]") {
     auto options = virtual_run_of(k_quiet_day);
     std::uint64_t accepted = 0;
@@ -197,6 +237,89 @@ TEST_CASE("seconds of workers are told in order, and a late one loses nothing", 
     for (auto const& [at, look] : told) { accepted += look.fresh.count(load::Counter::auth_accepted); }
     CHECK(accepted == 9);
     CHECK(told.back().second.online == 13);
+}
+
+TEST_CASE("workers give back what was picked in vain, and both of two equal events are asked for", "[load][workers]") {
+    test::TempDir dir;
+    auto const program = dir.path() / "worker";
+    std::ofstream(program) << R"(#!/bin/sh
+read -r plan
+case "$plan" in *'"shard":[0,2]'*) me=0 ;; *) me=1 ;; esac
+echo '{"say":"ready"}'
+echo '{"say":"asked","number":0}'
+echo '{"say":"asked","number":1}'
+while read -r line; do
+    case "$line" in
+        *'"do":"pick"'*) echo "{\"say\":\"picked\",\"id\":1,\"devices\":[$me,$((me + 2))]}" ;;
+        *'"do":"release","devices":'*) echo "{\"say\":\"asked\",\"number\":2}" ;;
+        *'"do":"away"'*) echo '{"say":"known","id":2}' ;;
+    esac
+done
+)";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    RealLoop real;
+    WorkerSetup setup;
+    setup.program = program;
+    std::vector<std::size_t> asked;
+    WorkerPool::Told told;
+    told.asked = [&](std::size_t happening) { asked.push_back(happening); };
+    WorkerPool pool(
+        real.loop(), setup, 2, [](load::Shard) { return std::vector<load::TokenText>(); }, std::move(told));
+    auto const wait = [&](auto const& is_done) {
+        while (!is_done() && pool.failure().empty()) { real.context().run_one(); }
+        REQUIRE(pool.failure().empty());
+    };
+    wait([&] { return asked.size() == 2; });
+    CHECK(asked == std::vector<std::size_t>{0, 1});
+
+    std::vector<std::uint64_t> picked;
+    pool.pick(load::Wanted::online, 2, [&](std::vector<std::uint64_t> devices) { picked = std::move(devices); });
+    wait([&] { return asked.size() == 3; });  // both were told to release one
+    CHECK(std::set<std::uint64_t>(picked.begin(), picked.end()) == std::set<std::uint64_t>{0, 1});
+
+    bool is_known = false;
+    pool.server_is_away(true, [&] { is_known = true; });
+    CHECK_FALSE(is_known);
+    wait([&] { return is_known; });
+}
+
+TEST_CASE("an instant is the same for two loops", "[load][workers]") {
+    RealLoop first;
+    RealLoop second;
+    TimePoint const instant = first.loop().clock.now() + 1h;
+
+    TimePoint const there = from_shared(second.loop().clock, to_shared(first.loop().clock, instant));
+
+    // Both loops count from their own beginning; clocks are read one after the other.
+    Duration const apart = (there - second.loop().clock.now()) - (instant - first.loop().clock.now());
+    CHECK(std::chrono::abs(apart) < 10s);
+}
+
+TEST_CASE("a server's processor time is not read twice in a moment", "[load][watch]") {
+    ServerWatch watch;
+    TimePoint const begin{};
+    CHECK_FALSE(watch.look(::getpid(), begin).has_value());
+    CHECK_FALSE(watch.look(::getpid(), begin + 100ms).has_value());
+    CHECK(watch.look(::getpid(), begin + 500ms).has_value());
+    CHECK_FALSE(watch.look(::getpid(), begin + 510ms).has_value());
+}
+
+TEST_CASE("answers of another shape than the API's are seen as such", "[load][tokens]") {
+    auto const parsed = [](char const* text) { return boost::json::parse(text); };
+    CHECK(first_template_in(parsed(R"({"content":[{"id":4}]})")) == 4);
+    CHECK(first_template_in(parsed(R"({"content":[]})")) == 0);
+    CHECK_FALSE(first_template_in(parsed(R"({"content":[{"id":"4"}]})")).has_value());
+    CHECK_FALSE(first_template_in(parsed("null")).has_value());
+    CHECK(id_in(parsed(R"({"id":4})")) == 4);
+    CHECK_FALSE(id_in(parsed(R"({"id":-4})")).has_value());
+    CHECK(minted_in(parsed(R"({"tokens":[1,2]})"), 2) == std::vector<std::uint64_t>{1, 2});
+    CHECK_FALSE(minted_in(parsed(R"({"tokens":[1,2,3]})"), 2).has_value());
+    CHECK_FALSE(minted_in(parsed(R"({"tokens":[]})"), 2).has_value());
+    CHECK_FALSE(minted_in(parsed(R"({"tokens":[1.5]})"), 2).has_value());
+    boost::json::value good{{"auth_token", std::string(32, 'a')}};
+    CHECK(auth_token_in(good).has_value());
+    good.as_object()["auth_token"] = std::string(31, 'a');
+    CHECK_FALSE(auth_token_in(good).has_value());
 }
 
 TEST_CASE("lines between rig and workers arrive whole, and nonsense ends the channel", "[load][workers]") {

@@ -192,6 +192,61 @@ TEST_CASE("an interrupted run has no verdict on its plan", "[load][record]") {
     CHECK(record.sentence == "interrupted");
 }
 
+TEST_CASE("what came of an event counts, and one that never ended is told", "[load][record]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+    LoadRecorder recorder(plan);
+    recorder.look(1s, look_with(10, 20ms), std::nullopt);
+    std::size_t const burst = recorder.begins(3s, "claim.burst");
+    recorder.ended(burst, {});
+    CHECK(recorder.finish(recorder.generator(), std::nullopt).verdict == "passed");
+    static_cast<void>(recorder.begins(4s, "device.release"));
+
+    auto const record = recorder.finish(recorder.generator(), std::nullopt);
+
+    REQUIRE(record.events.size() == 2);
+    CHECK(record.events[1].outcome == "not finished");
+    CHECK(record.verdict == "non_strict");
+    CHECK(record.sentence == "not everything happened as planned: 'device.release' after 4 s: not finished");
+}
+
+TEST_CASE("giving up means what its threshold means, and only for a good generator", "[load][record]") {
+    auto const verdict_of = [](std::string const& metric, std::string const& severity, double cores) {
+        auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+        load::ThresholdSpec spec = threshold(metric, "p99", "1us");
+        spec.abort_after = "5s";
+        spec.severity = severity;
+        auto const missed = load::read_thresholds({spec}, {}).value().front();
+        LoadRecorder recorder(plan);
+        FleetLook look = look_with(10, 20ms);
+        look.cores = {cores};
+        recorder.look(1s, std::move(look), std::nullopt);
+        GeneratorFacts facts = recorder.generator();
+        facts.has_sockets = true;
+        auto const record = recorder.finish(facts, gave_up_after(6s, load::evaluate(missed, recorder.summary())));
+        CHECK(record.sentence.starts_with("given up after 6 s: " + metric + " p99 le 1us, observed"));
+        CHECK(record.ended_early == "gave_up");
+        return record.verdict;
+    };
+
+    CHECK(verdict_of("auth.latency", "must", 0.5) == "failed");
+    CHECK(verdict_of("auth.latency", "should", 0.5) == "non_strict");
+    CHECK(verdict_of("generator.late", "must", 0.5) == "invalid");
+    CHECK(verdict_of("auth.latency", "must", 1.0) == "invalid");
+}
+
+TEST_CASE("what is counted after an interrupt is kept but for losses", "[load][record]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+    LoadRecorder recorder(plan);
+    recorder.look(1s, look_with(4, 20ms), std::nullopt);
+    FleetLook last = look_with(3, 20ms);
+    last.fresh.cell("ramp", "ethernet").add(load::Counter::reconnect_lost, 7);
+
+    recorder.look_after_interrupt(std::move(last.fresh));
+
+    CHECK(recorder.summary().count(load::Counter::auth_accepted) == 7);
+    CHECK(recorder.summary().count(load::Counter::reconnect_lost) == 0);
+}
+
 TEST_CASE("memory that grows through the hold has a slope, and the ramp does not count", "[load][record]") {
     std::vector<report::LoadPhase> const phases{{"ramp", 0, 60, false}, {"hold", 60, 180, true}};
     std::vector<report::LoadTick> ticks;
@@ -229,6 +284,10 @@ TEST_CASE("a generator is judged by its own core and by what the kernel lost", "
     overflowing.listen_overflows = 21;
     CHECK_FALSE(judge(overflowing).is_good);
 
+    GeneratorFacts without_ports = good;
+    without_ports.machine_full = 1;
+    CHECK_FALSE(judge(without_ports).is_good);
+
     GeneratorFacts in_virtual_time = full;
     in_virtual_time.has_sockets = false;
     CHECK(judge(in_virtual_time).is_good);
@@ -259,6 +318,38 @@ TEST_CASE("a missing shard leaves the run without a verdict", "[load][merge]") {
 
     CHECK(merged.verdict == "invalid");
     CHECK(merged.sentence == "only 2 of 3 shards are there");
+}
+
+TEST_CASE("a shard that ended early leaves the run without a pass", "[load][merge]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+    auto const good = shard_with(plan, {0, 2}, 20ms);
+    auto part = shard_with(plan, {1, 2}, 20ms);
+    part.ended_early = "gave_up";
+    part.sentence = "given up after 6 s";
+    part.verdict = "non_strict";
+    CHECK(merge({good, part}).verdict == "invalid");
+    part.verdict = "failed";
+
+    auto const merged = merge({good, part});
+
+    CHECK(merged.verdict == "failed");
+    CHECK(merged.sentence == "shard 1 of 2 ended early: given up after 6 s");
+    CHECK(merged.ended_early == "gave_up");
+    part.ended_early = "interrupted";
+    part.verdict = "invalid";
+    CHECK(merge({good, part}).verdict == "invalid");
+}
+
+TEST_CASE("cases of another scenario or seed are no shards of one run", "[load][merge]") {
+    report::CaseRecord first;
+    first.id = "load.one";
+    first.seed = 7;
+    report::CaseRecord other = first;
+    CHECK_NOTHROW(check_same_case(first, other, 2));
+    other.seed = 8;
+    CHECK_THROWS_WITH(check_same_case(first, other, 2), "record 2 is of another run than record 1: seed 8, not 7");
+    other.id = "load.two";
+    CHECK_THROWS_WITH(check_same_case(first, other, 2), Catch::Contains("load.two, not load.one"));
 }
 
 TEST_CASE("records that are no shards of one run are refused", "[load][merge]") {

@@ -77,11 +77,24 @@ TEST_CASE("each metric of the table has its own name and a bound that can be rea
         std::string_view const example = bound_example(metric.kind);
         CHECK(read_bound(metric.kind, example.substr(example.rfind(' ') + 1)));
     }
-    for (char const* name :
-         {"auth.latency", "auth.refused_wrongly", "auth.fail_ratio", "connect.latency", "claim.wrong_org",
-          "reconnect.recovered", "generator.late", "server.rss", "server.cpu", "messages.latency", "online.share"}) {
+    for (char const* name : {"auth.latency", "auth.refused_wrongly", "auth.fail_ratio", "connect.latency",
+                             "claim.fail_ratio", "claim.wrong_org", "reconnect.recovered", "generator.late",
+                             "server.rss", "server.cpu", "messages.latency", "online.share"}) {
         CAPTURE(name);
         CHECK(names.count(name) == 1);
+    }
+}
+
+TEST_CASE("what no cloud may do even once is known without a threshold", "[load]") {
+    for (std::size_t i = 0; i < k_counters; ++i) {
+        auto const counter = static_cast<Counter>(i);
+        Summary summary;
+        summary.cell("hold", "cable").add(counter);
+        CAPTURE(name_of(counter));
+        bool const is_wrong = counter == Counter::auth_refused_wrongly || counter == Counter::auth_accepted_wrongly ||
+                              counter == Counter::claim_wrong_org || counter == Counter::cut_off_missing ||
+                              counter == Counter::bad_device_kept || counter == Counter::protocol_broken;
+        CHECK(has_wrong_answers(summary) == is_wrong);
     }
 }
 

@@ -25,6 +25,7 @@ RunRecord full_record() {
     run.seed = std::numeric_limits<std::uint64_t>::max();
     run.cases.front().load->shards = {{0, 3}, {2, 3}};
     run.cases.front().load->memory_slope_kib_per_min = -12.25;
+    run.cases.front().load->ended_early = "gave_up";
     CaseRecord one;
     one.id = "claim.basic";
     one.file = "scenarios/claim.scenario.yaml";

@@ -1,0 +1,59 @@
+#include "rig/load/api_answers.h"
+
+#include "server/token/token.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace drydock::rig {
+
+namespace {
+
+namespace json = boost::json;
+
+json::value const* member(json::value const& value, std::string_view name) {
+    return value.is_object() ? value.as_object().if_contains(name) : nullptr;
+}
+
+std::optional<std::uint64_t> id_of(json::value const* value) {
+    if (value == nullptr || !value->is_number()) { return std::nullopt; }
+    boost::system::error_code bad;
+    auto const id = value->to_number<std::uint64_t>(bad);
+    return bad || id == 0 ? std::nullopt : std::optional(id);
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> id_in(json::value const& answer) { return id_of(member(answer, "id")); }
+
+std::optional<std::uint64_t> first_template_in(json::value const& answer) {
+    auto const* listed = member(answer, "content");
+    if (listed == nullptr || !listed->is_array()) { return std::nullopt; }
+    return listed->as_array().empty() ? std::optional<std::uint64_t>(0) : id_in(listed->as_array().front());
+}
+
+std::optional<std::vector<std::uint64_t>> minted_in(json::value const& answer, std::uint64_t ordered) {
+    auto const* minted = member(answer, "tokens");
+    if (minted == nullptr || !minted->is_array()) { return std::nullopt; }
+    if (minted->as_array().empty() || minted->as_array().size() > ordered) { return std::nullopt; }
+    std::vector<std::uint64_t> ids;
+    for (json::value const& one : minted->as_array()) {
+        auto const id = id_of(&one);
+        if (!id) { return std::nullopt; }
+        ids.push_back(*id);
+    }
+    return ids;
+}
+
+std::optional<load::TokenText> auth_token_in(json::value const& answer) {
+    auto const* text = member(answer, "auth_token");
+    if (text == nullptr || !text->is_string() || !is_auth_token_text(text->as_string())) { return std::nullopt; }
+    load::TokenText token{};
+    if (text->as_string().size() != token.size()) { return std::nullopt; }
+    std::copy(text->as_string().begin(), text->as_string().end(), token.begin());
+    return token;
+}
+
+}  // namespace drydock::rig

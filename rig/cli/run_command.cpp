@@ -186,6 +186,18 @@ bool runs_on(Scenario const& scenario, std::string const& bench) {
            std::find(scenario.benches.begin(), scenario.benches.end(), bench) != scenario.benches.end();
 }
 
+// Every scenario on every bench that it runs on.
+std::vector<std::pair<Scenario const*, std::string>> plan_of(std::vector<Scenario> const& scenarios,
+                                                             std::vector<std::string> const& benches) {
+    std::vector<std::pair<Scenario const*, std::string>> plan;
+    for (std::string const& bench : benches) {
+        for (Scenario const& scenario : scenarios) {
+            if (runs_on(scenario, bench)) { plan.emplace_back(&scenario, bench); }
+        }
+    }
+    return plan;
+}
+
 // The scenarios that fit none of the benches asked for, and on which they would run.
 void say_left_out(std::vector<Scenario> const& scenarios, std::vector<std::string> const& benches) {
     for (Scenario const& scenario : scenarios) {
@@ -214,12 +226,7 @@ Exit run_scenarios(RunCommand const& command) {
     if (!loaded.is_good) { return Exit::usage; }
     std::erase_if(loaded.scenarios,
                   [&](Scenario const& one) { return one.id.find(command.only) == std::string::npos; });
-    std::vector<std::pair<Scenario const*, std::string>> plan;
-    for (std::string const& bench : command.benches) {
-        for (Scenario const& scenario : loaded.scenarios) {
-            if (runs_on(scenario, bench)) { plan.emplace_back(&scenario, bench); }
-        }
-    }
+    auto const plan = plan_of(loaded.scenarios, command.benches);
     say_left_out(loaded.scenarios, command.benches);
     if (plan.empty()) {
         fmt::print(stderr, "drydock: nothing is selected: {}\n",

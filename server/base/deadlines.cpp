@@ -10,20 +10,16 @@ HasDeadline::~HasDeadline() {
 
 Deadlines::~Deadlines() {
     clock_.cancel(timer_);
-    for (Entry& entry : heap_) { entry.item->owner_ = nullptr; }
+    for (Entry const& entry : heap_.all()) { entry.item->owner_ = nullptr; }
 }
 
 void Deadlines::set(HasDeadline& item, TimePoint when) {
     if (item.owner_ == nullptr) {
         item.owner_ = this;
-        heap_.push_back({when, &item});
-        item.place_ = heap_.size() - 1;
-        sift_up(item.place_);
+        heap_.add({when, &item});
     } else {
         DRYDOCK_CHECK(item.owner_ == this);
-        TimePoint const before = heap_[item.place_].when;
-        heap_[item.place_].when = when;
-        when < before ? sift_up(item.place_) : sift_down(item.place_);
+        heap_.change(item.place_, {when, &item});
     }
     arm();
 }
@@ -31,47 +27,13 @@ void Deadlines::set(HasDeadline& item, TimePoint when) {
 void Deadlines::drop(HasDeadline& item) {
     if (item.owner_ == nullptr) { return; }
     DRYDOCK_CHECK(item.owner_ == this);
-    std::size_t const at = item.place_;
     item.owner_ = nullptr;
-    Entry const last = heap_.back();
-    heap_.pop_back();
-    if (last.item != &item) {
-        place(at, last);
-        sift_up(at);
-        sift_down(last.item->place_);
-    }
+    heap_.take_out(item.place_);
     // With nothing left to wait for, the loop may end and a virtual world may go quiet.
     if (heap_.empty() && timer_ != 0) {
         clock_.cancel(timer_);
         timer_ = 0;
     }
-}
-
-void Deadlines::place(std::size_t at, Entry entry) {
-    heap_[at] = entry;
-    entry.item->place_ = at;
-}
-
-void Deadlines::sift_up(std::size_t at) {
-    Entry const entry = heap_[at];
-    while (at > 0 && entry.when < heap_[(at - 1) / 2].when) {
-        place(at, heap_[(at - 1) / 2]);
-        at = (at - 1) / 2;
-    }
-    place(at, entry);
-}
-
-void Deadlines::sift_down(std::size_t at) {
-    Entry const entry = heap_[at];
-    for (;;) {
-        std::size_t child = at * 2 + 1;
-        if (child >= heap_.size()) { break; }
-        if (child + 1 < heap_.size() && heap_[child + 1].when < heap_[child].when) { ++child; }
-        if (heap_[child].when >= entry.when) { break; }
-        place(at, heap_[child]);
-        at = child;
-    }
-    place(at, entry);
 }
 
 void Deadlines::arm() {

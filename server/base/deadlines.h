@@ -3,9 +3,9 @@
 #pragma once
 
 #include "server/base/clock.h"
+#include "server/base/place_heap.h"
 
 #include <cstddef>
-#include <vector>
 
 namespace drydock {
 
@@ -43,14 +43,14 @@ private:
         TimePoint when;
         HasDeadline* item;
     };
-    void place(std::size_t at, Entry entry);
-    void sift_up(std::size_t at);
-    void sift_down(std::size_t at);
+    friend class PlaceHeap<Entry, Deadlines>;
+    [[nodiscard]] static bool is_before(Entry const& a, Entry const& b) { return a.when < b.when; }
+    static void placed(Entry const& entry, std::size_t place) { entry.item->place_ = place; }
     void arm();
     void fire();
 
     Clock& clock_;
-    std::vector<Entry> heap_;
+    PlaceHeap<Entry, Deadlines> heap_{*this};
     Clock::TimerId timer_ = 0;
     TimePoint armed_{};
 };

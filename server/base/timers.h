@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/base/clock.h"
+#include "server/base/place_heap.h"
 #include "server/base/task.h"
 
 #include <cstddef>
@@ -48,13 +49,12 @@ private:
         return a.when != b.when ? a.when < b.when : a.number < b.number;
     }
     [[nodiscard]] static Clock::TimerId id_of(Entry const& entry) { return entry.number << k_slot_bits | entry.slot; }
+    friend class PlaceHeap<Entry, Timers>;
+    void placed(Entry const& entry, std::size_t place) { slots_[entry.slot].place = static_cast<std::uint32_t>(place); }
     [[nodiscard]] Task take_out(std::size_t place);
-    void put(std::size_t place, Entry const& entry);
-    void sift_up(std::size_t place, Entry const& entry);
-    void sift_down(std::size_t place, Entry const& entry);
 
     std::uint64_t last_ = 0;
-    std::vector<Entry> heap_;  // four children to a parent
+    PlaceHeap<Entry, Timers> heap_{*this};
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
 };

@@ -2,7 +2,6 @@
 
 #include "server/base/check.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace drydock::load {
@@ -10,7 +9,6 @@ namespace drydock::load {
 namespace {
 
 constexpr std::uint32_t k_nowhere = UINT32_MAX;
-constexpr std::size_t k_children = 4;
 // Then the answers that arrived meanwhile have their turn: a storm must not delay its own measuring.
 constexpr std::size_t k_items_per_turn = 64;
 
@@ -25,12 +23,12 @@ Dues::~Dues() { clear(); }
 
 void Dues::clear() {
     if (timer_ != 0) { clock_.cancel(std::exchange(timer_, 0)); }
-    for (Entry const& entry : heap_) { places_[entry.item] = k_nowhere; }
+    for (Entry const& entry : heap_.all()) { places_[entry.item] = k_nowhere; }
     heap_.clear();
 }
 
 TimePoint Dues::at(std::size_t item) const {
-    return places_[item] == k_nowhere ? TimePoint::max() : heap_[places_[item]].when;
+    return places_[item] == k_nowhere ? TimePoint::max() : heap_.at(places_[item]).when;
 }
 
 void Dues::set(std::size_t item, TimePoint when) {
@@ -41,56 +39,11 @@ void Dues::set(std::size_t item, TimePoint when) {
         return;
     }
     Entry const entry{when, static_cast<std::uint32_t>(item)};
-    if (place == k_nowhere) {
-        heap_.push_back(entry);
-        rise(heap_.size() - 1, entry);
-    } else if (when < heap_[place].when) {
-        rise(place, entry);
-    } else {
-        sink(place, entry);
-    }
+    place == k_nowhere ? heap_.add(entry) : heap_.change(place, entry);
     if (!is_firing_) { arm(); }
 }
 
-void Dues::put(std::size_t place, Entry entry) {
-    heap_[place] = entry;
-    places_[entry.item] = static_cast<std::uint32_t>(place);
-}
-
-void Dues::rise(std::size_t place, Entry entry) {
-    while (place > 0) {
-        std::size_t const parent = (place - 1) / k_children;
-        if (!entry.is_before(heap_[parent])) { break; }
-        put(place, heap_[parent]);
-        place = parent;
-    }
-    put(place, entry);
-}
-
-void Dues::sink(std::size_t place, Entry entry) {
-    for (;;) {
-        std::size_t const first = place * k_children + 1;
-        if (first >= heap_.size()) { break; }
-        std::size_t const end = std::min(first + k_children, heap_.size());
-        std::size_t least = first;
-        for (std::size_t child = first + 1; child < end; ++child) {
-            if (heap_[child].is_before(heap_[least])) { least = child; }
-        }
-        if (!heap_[least].is_before(entry)) { break; }
-        put(place, heap_[least]);
-        place = least;
-    }
-    put(place, entry);
-}
-
-void Dues::take_out(std::size_t place) {
-    places_[heap_[place].item] = k_nowhere;
-    Entry const last = heap_.back();
-    heap_.pop_back();
-    if (place == heap_.size()) { return; }
-    rise(place, last);
-    sink(places_[last.item], last);
-}
+void Dues::take_out(std::size_t place) { places_[heap_.take_out(place).item] = k_nowhere; }
 
 void Dues::arm() {
     if (heap_.empty()) {

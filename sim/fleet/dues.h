@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/base/clock.h"
+#include "server/base/place_heap.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -30,23 +31,21 @@ private:
     struct Entry {
         TimePoint when;
         std::uint32_t item;
-
-        [[nodiscard]] bool is_before(Entry const& other) const {
-            return when != other.when ? when < other.when : item < other.item;
-        }
     };
 
-    void put(std::size_t place, Entry entry);
-    void rise(std::size_t place, Entry entry);
-    void sink(std::size_t place, Entry entry);
+    friend class PlaceHeap<Entry, Dues>;
+    [[nodiscard]] static bool is_before(Entry const& a, Entry const& b) {
+        return a.when != b.when ? a.when < b.when : a.item < b.item;
+    }
+    void placed(Entry const& entry, std::size_t place) { places_[entry.item] = static_cast<std::uint32_t>(place); }
     void take_out(std::size_t place);
     void arm();
     void fire();
 
     Clock& clock_;
     std::function<void(std::size_t, TimePoint)> on_due_;
-    std::vector<Entry> heap_;            // four children each: half as deep as with two
     std::vector<std::uint32_t> places_;  // of each item in the heap
+    PlaceHeap<Entry, Dues> heap_{*this};
     Clock::TimerId timer_ = 0;
     TimePoint armed_{};
     bool is_firing_ = false;

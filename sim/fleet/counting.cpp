@@ -56,9 +56,9 @@ Tally::Tally(LoadPlan const& plan) {
     present_.resize(links_.size());
 }
 
-Cell& Tally::made(std::size_t link) {
-    Cell& made = summary_.cell(phases_[phase_], links_[link]);
-    cells_[phase_ * links_.size() + link] = &made;
+Cell& Tally::made(std::size_t phase, std::size_t link) {
+    Cell& made = summary_.cell(phases_[phase], links_[link]);
+    cells_[phase * links_.size() + link] = &made;
     return made;
 }
 

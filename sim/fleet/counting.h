@@ -47,9 +47,11 @@ public:
     explicit Tally(LoadPlan const& plan);
 
     // The cell of the phase the run is in.
-    [[nodiscard]] Cell& cell(std::size_t link) {
-        Cell*& known = cells_[phase_ * links_.size() + link];
-        return known != nullptr ? *known : made(link);
+    [[nodiscard]] Cell& cell(std::size_t link) { return cell_of(phase_, link); }
+    // The cell of another phase, for what began in it.
+    [[nodiscard]] Cell& cell_of(std::size_t phase, std::size_t link) {
+        Cell*& known = cells_[phase * links_.size() + link];
+        return known != nullptr ? *known : made(phase, link);
     }
     void begin_phase(std::size_t phase) { phase_ = phase; }
     [[nodiscard]] std::size_t phase() const { return phase_; }
@@ -68,7 +70,7 @@ public:
     [[nodiscard]] Summary& summary() { return summary_; }
 
 private:
-    Cell& made(std::size_t link);
+    Cell& made(std::size_t phase, std::size_t link);
 
     Summary summary_;
     std::vector<std::string> phases_;

@@ -77,6 +77,7 @@ private:
     void recall(Device& device);
     void fail(Device& device, Cause cause);
     [[nodiscard]] Cell& cell(Device const& device) { return tally_.cell(device.link); }
+    [[nodiscard]] Cell& claim_cell(Device const& device) { return tally_.cell_of(claim_phase_, device.link); }
     void late(Device const& device, TimePoint intended);
 
     // --- dialing.cpp
@@ -173,8 +174,9 @@ private:
     std::uint64_t online_ = 0;
     std::uint64_t samples_left_ = 0;  // of those to whom something wrong happened
     std::uint64_t picks_ = 0;
-    unsigned deletions_ = 0;  // happenings under way that delete tokens
-    bool is_asking_ = false;  // within Operator::perform
+    std::size_t claim_phase_ = 0;  // when devices were last picked to be claimed
+    unsigned deletions_ = 0;       // happenings under way that delete tokens
+    bool is_asking_ = false;       // within Operator::perform
     bool is_asked_to_delete_ = false;
     bool is_away_ = false;
     std::uint8_t away_turn_ = 0;  // grows whenever the server goes or comes back on purpose

@@ -78,7 +78,8 @@ public:
     // At most `count` devices, spread over the fleet by the seed; fewer when there are no more. They are
     // not picked again until one of the calls below names them.
     [[nodiscard]] std::vector<std::uint64_t> pick(Wanted wanted, std::uint64_t count);
-    // The cloud answered that this device was claimed; the place it is in was looked up.
+    // The cloud answered that this device was claimed; the place it is in was looked up. Counts in the
+    // phase in which devices were last picked to be claimed: one burst at a time.
     void was_claimed(std::uint64_t device, Duration took, bool is_in_right_place);
     // The cloud refused to claim it, or did not answer in time.
     void claim_failed(std::uint64_t device);

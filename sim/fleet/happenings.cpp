@@ -119,6 +119,8 @@ std::vector<std::uint64_t> FleetEngine::pick(Wanted wanted, std::uint64_t count)
     for (Device const& device : devices_) {
         if (is_wanted(device, wanted)) { found.push_back(index_of(device)); }
     }
+    // A claim counts where its burst began, however late its outcome is known.
+    if (wanted == Wanted::online_unclaimed) { claim_phase_ = tally_.phase(); }
     std::uint64_t const key = draw_of(seed_, ++picks_, 2);
     auto const taken = static_cast<std::size_t>(std::min<std::uint64_t>(count, found.size()));
     for (std::size_t i = 0; i < taken; ++i) {
@@ -137,10 +139,10 @@ void FleetEngine::was_claimed(std::uint64_t index, Duration took, bool is_in_rig
     device->is_claimed = true;
     device->is_reserved = false;
     note(*device, "device.claimed");
-    cell(*device).add(Counter::claim_started);
-    cell(*device).record(Latency::claim, took);
+    claim_cell(*device).add(Counter::claim_started);
+    claim_cell(*device).record(Latency::claim, took);
     if (is_in_right_place) { return; }
-    cell(*device).add(Counter::claim_wrong_org);
+    claim_cell(*device).add(Counter::claim_wrong_org);
     fail(*device, Cause::claim_wrong_org);
 }
 
@@ -148,9 +150,9 @@ void FleetEngine::claim_failed(std::uint64_t index) {
     Device* const device = device_at(index);
     if (device == nullptr) { return; }
     device->is_reserved = false;
-    cell(*device).add(Counter::claim_started);
+    claim_cell(*device).add(Counter::claim_started);
     if (is_away_) { return fail(*device, Cause::lost_while_away); }
-    cell(*device).add(Counter::claim_failed);
+    claim_cell(*device).add(Counter::claim_failed);
     fail(*device, Cause::claim_failed);
 }
 

@@ -259,6 +259,22 @@ TEST_CASE("claims are counted with their place", "[fleet][CLAIM-03]") {
     CHECK(field.times(Latency::reconnect).count() == 1);
 }
 
+TEST_CASE("a claim counts in the phase in which its burst began", "[fleet][CLAIM-03]") {
+    PlanText text;
+    text.hold = "10s";
+    text.leave = "all";
+    Field field(plan_of(text));
+    field.run_until(8);
+    auto const picked = field.fleet.pick(Wanted::online_unclaimed, 2);
+    REQUIRE(picked.size() == 2);
+    field.run_until(15);
+    field.fleet.was_claimed(picked[0], 5s, true);
+    field.fleet.claim_failed(picked[1]);
+    CHECK(field.count(Counter::claim_started, {"hold", {}}) == 2);
+    CHECK(field.count(Counter::claim_failed, {"hold", {}}) == 1);
+    CHECK(field.count(Counter::claim_started, {"drain", {}}) == 0);
+}
+
 TEST_CASE("devices of which nothing came may be picked again", "[fleet][CLAIM-03]") {
     Field field(plan_for(Family::modern, 6));
     field.run_until(20);

@@ -6,8 +6,10 @@
 #include "rig/benchmark/compare.h"
 #include "rig/benchmark/limit_server.h"
 #include "rig/benchmark/minting.h"
+#include "rig/cli/guarded.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/run_command.h"
+#include "rig/cli/text_file.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -74,14 +76,6 @@ void raise_descriptor_limit(AuthOptions const& options) {
     }
 }
 
-void write(std::filesystem::path const& path, std::string const& text) {
-    if (path.empty()) { return; }
-    std::ofstream file(path);
-    file << text << '\n';
-    file.close();
-    if (!file) { throw InfrastructureError("cannot write " + path.string()); }
-}
-
 Exit run_find(AuthOptions const& options, Duration p99_max) {
     FindOptions find;
     find.p99_max = p99_max;
@@ -123,23 +117,10 @@ Exit run_auth_command(AuthCommand& command) {
     raise_descriptor_limit(command.options);
     AuthReport const report = run_auth(command.options);
     fmt::print("{}", auth_table(report));
-    write(command.json, auth_json(report));
-    write(command.baseline, baseline_json(report));
+    if (!command.json.empty()) { write_text(command.json, auth_json(report) + '\n'); }
+    if (!command.baseline.empty()) { write_text(command.baseline, baseline_json(report) + '\n'); }
     if (report.was_interrupted) { return Exit::interrupted; }
     return has_failures(report) ? Exit::failed : Exit::passed;
-}
-
-template <class Work>
-int guarded(char const* name, Work work) {
-    try {
-        return static_cast<int>(work());
-    } catch (std::invalid_argument const& e) {
-        fmt::print(stderr, "drydock benchmark {}: {} (see --help)\n", name, e.what());
-        return static_cast<int>(Exit::usage);
-    } catch (InfrastructureError const& e) {
-        fmt::print(stderr, "drydock benchmark {}: {}\n", name, e.what());
-        return static_cast<int>(Exit::infrastructure);
-    }
 }
 
 void add_sizes(CLI::App& auth, AuthOptions& options) {
@@ -190,7 +171,7 @@ void add_auth(CLI::App& benchmark, int& code) {
     auth->add_option("--daemon", command->options.daemon, "The drydockd to measure");
     auth->add_option("--fixtures", command->options.fixtures, "Folder that holds peers/aedes")->capture_default_str();
     auth->add_flag("-q,--quiet", command->is_quiet, "No progress lines");
-    auth->callback([command, &code] { code = guarded("auth", [&] { return run_auth_command(*command); }); });
+    auth->callback([command, &code] { code = guarded("benchmark auth", [&] { return run_auth_command(*command); }); });
 }
 
 Kept kept_in(std::string const& path) {

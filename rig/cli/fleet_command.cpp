@@ -1,9 +1,12 @@
 #include "rig/cli/fleet_command.h"
 
+#include "rig/cli/guarded.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/live_page.h"
 #include "rig/cli/load_case.h"
 #include "rig/cli/load_progress.h"
+#include "rig/cli/run_record.h"
+#include "rig/cli/text_file.h"
 #include "rig/load/foreign_tokens.h"
 #include "server/app/listen_option.h"
 
@@ -134,15 +137,6 @@ ForeignCloud foreign_cloud(FleetCommand const& command, load::Shard shard, LoadP
     return cloud;
 }
 
-void save(std::filesystem::path const& folder, std::string const& scenario) {
-    std::error_code failure;
-    std::filesystem::create_directories(folder, failure);
-    std::ofstream file(folder / "fleet.scenario.yaml");
-    file << scenario;
-    file.close();
-    if (!file) { throw InfrastructureError("cannot write " + (folder / "fleet.scenario.yaml").string()); }
-}
-
 Exit play(FleetCommand const& command) {
     check(command);
     LoadRunOptions options;
@@ -178,23 +172,10 @@ Exit play(FleetCommand const& command) {
     fill_case(record, std::move(outcome), std::chrono::steady_clock::now() - start);
     run.wall_ms = record.wall_ms;
     run.cases.push_back(std::move(record));
-    save(command.output, options.plan.scenario);
+    write_text(command.output / "fleet.scenario.yaml", options.plan.scenario);
     line.step("");
     finish_run_record(run, command.output);
-    return is_interrupted ? Exit::interrupted : exit_of_cases(run);
-}
-
-int run_fleet(FleetCommand const& command) {
-    auto const say = [](std::string_view what) { fmt::print(stderr, "drydock fleet: {}\n", what); };
-    try {
-        return static_cast<int>(play(command));
-    } catch (std::invalid_argument const& e) {
-        say(e.what());
-        return static_cast<int>(Exit::usage);
-    } catch (InfrastructureError const& e) {
-        say(e.what());
-        return static_cast<int>(Exit::infrastructure);
-    }
+    return is_interrupted ? Exit::interrupted : exit_of(run);
 }
 
 constexpr char const* k_examples =
@@ -250,7 +231,7 @@ void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
     fleet->add_flag("-q,--quiet", command->is_quiet, "No progress");
     fleet->callback([command, &command_line, &code] {
         command->command_line = command_line;
-        code = run_fleet(*command);
+        code = guarded("fleet", [&command] { return play(*command); });
     });
     auto* worker = app.add_subcommand("load-worker", "Plays a part of a load run for its parent")->group("");
     worker->callback([&code] { code = run_load_worker(); });

@@ -3,6 +3,7 @@
 #include "rig/bench/daemon_process.h"
 #include "rig/cli/benchmark_command.h"
 #include "rig/cli/fleet_command.h"
+#include "rig/cli/guarded.h"
 #include "rig/cli/links_command.h"
 #include "rig/cli/report_command.h"
 #include "rig/cli/run_command.h"
@@ -62,7 +63,7 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
             return;
         }
         command.faulty = *known;
-        code = to_code(run_scenarios(command));
+        code = guarded("run", [&] { return run_scenarios(command); });
     });
 }
 
@@ -92,7 +93,7 @@ void add_serve(CLI::App& app, DaemonOptions& options, std::string& plain, std::s
 void add_links(CLI::App& app, std::filesystem::path& plots, int& code) {
     auto* links = app.add_subcommand("links", "List the link profiles that scenarios may name");
     links->add_option("--plot", plots, "Folder for a plot of each, as SVG: what times it produces");
-    links->callback([&] { code = to_code(list_links(plots)); });
+    links->callback([&] { code = guarded("links", [&] { return list_links(plots); }); });
 }
 
 int doctor() {

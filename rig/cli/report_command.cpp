@@ -1,7 +1,9 @@
 #include "rig/cli/report_command.h"
 
 #include "reports/read/read.h"
+#include "rig/cli/guarded.h"
 #include "rig/cli/load_case.h"
+#include "rig/cli/run_record.h"
 #include "rig/record/load_merge.h"
 
 #include <CLI/CLI.hpp>
@@ -65,23 +67,7 @@ Exit merge_folders(MergeCommand const& command, std::string const& command_line)
     for (report::StepRecord& step : merged.steps) { step.verdict = merged.verdict; }
     run.wall_ms = merged.wall_ms;
     finish_run_record(run, command.output);
-    return exit_of_cases(run);
-}
-
-int run_merge(MergeCommand const& command, std::string const& command_line) {
-    auto const say = [](std::string_view what) { fmt::print(stderr, "drydock report merge: {}\n", what); };
-    try {
-        return static_cast<int>(merge_folders(command, command_line));
-    } catch (std::invalid_argument const& e) {
-        say(e.what());
-        return static_cast<int>(Exit::usage);
-    } catch (CannotMerge const& e) {
-        say(e.what());
-        return static_cast<int>(Exit::usage);
-    } catch (InfrastructureError const& e) {
-        say(e.what());
-        return static_cast<int>(Exit::infrastructure);
-    }
+    return exit_of(run);
 }
 
 }  // namespace
@@ -98,7 +84,9 @@ void add_report(CLI::App& app, std::string const& command_line, int& code) {
         "  drydock report merge out/all out/1 out/2 out/3 out/4");
     merge->add_option("output", command->output, "Folder of the merged report")->required();
     merge->add_option("folders", command->folders, "Folders of the shards, each with its run.json")->required();
-    merge->callback([command, &command_line, &code] { code = run_merge(*command, command_line); });
+    merge->callback([command, &command_line, &code] {
+        code = guarded("report merge", [&] { return merge_folders(*command, command_line); });
+    });
 }
 
 }  // namespace drydock::rig

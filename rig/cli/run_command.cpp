@@ -1,10 +1,11 @@
 #include "rig/cli/run_command.h"
 
 #include "reports/write/page.h"
-#include "reports/write/write.h"
 #include "rig/bench/bench.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/load_case.h"
+#include "rig/cli/run_record.h"
+#include "rig/cli/text_file.h"
 #include "rig/run/runner.h"
 #include "rig/run/unreached.h"
 #include "rig/scenario/catalogue.h"
@@ -14,19 +15,14 @@
 #include "rig/verbs/table.h"
 
 #include <boost/json.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <fstream>
 #include <iterator>
 #include <map>
-
-#include <sys/utsname.h>
-#include <unistd.h>
 
 namespace drydock::rig {
 
@@ -91,8 +87,7 @@ Loaded load(std::vector<std::string> const& paths) {
         }
         for (auto const& file : files) {
             ++loaded.files;
-            std::ifstream in(file);
-            std::string const text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+            std::string const text = read_text(file);
             LoadResult one = load_scenario(file.string(), text);
             auto more = check(one.scenario, known);
             std::move(more.begin(), more.end(), std::back_inserter(one.diagnostics));
@@ -106,12 +101,6 @@ Loaded load(std::vector<std::string> const& paths) {
     }
     if (!are_ids_unique(loaded.scenarios)) { loaded.is_good = false; }
     return loaded;
-}
-
-std::string system_text() {
-    utsname name{};
-    ::uname(&name);
-    return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
 }
 
 report::CaseRecord never_ran(Scenario const& scenario, std::string_view bench, std::string why,
@@ -158,22 +147,6 @@ report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_n
     }
     record.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     return record;
-}
-
-void write_file(std::filesystem::path const& path, std::string const& text) {
-    std::ofstream file(path);
-    file << text;
-    file.close();
-    if (!file) { throw InfrastructureError("cannot write " + path.string()); }
-}
-
-Exit exit_of(report::RunRecord const& run) {
-    if (*watch_for_interrupt()) { return Exit::interrupted; }
-    if (run.verdict == report::Verdict::pass) { return Exit::passed; }
-    if (run.verdict == report::Verdict::fail) { return exit_of_cases(run); }
-    bool const is_at_fault = std::any_of(run.cases.begin(), run.cases.end(),
-                                         [](report::CaseRecord const& one) { return one.is_scenario_at_fault; });
-    return is_at_fault ? Exit::usage : Exit::infrastructure;
 }
 
 void say_progress(report::CaseRecord const& record, std::size_t number, std::size_t total) {
@@ -237,14 +210,7 @@ Exit run_scenarios(RunCommand const& command) {
     std::atomic<bool> const* const is_interrupted = watch_for_interrupt();
     std::signal(SIGPIPE, SIG_IGN);
     auto const start = std::chrono::steady_clock::now();
-    report::RunRecord run;
-    run.version = DRYDOCK_VERSION;
-    run.started = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
-                              fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-    run.command = command.command_line;
-    run.system = system_text();
-    run.compiler = "C++ " __VERSION__;
-    run.seed = command.seed.value_or(1);
+    report::RunRecord run = begin_run_record(command.command_line, command.seed.value_or(1));
     for (auto const& [scenario, bench] : plan) {
         if (*is_interrupted) {
             run.cases.push_back(
@@ -255,17 +221,8 @@ Exit run_scenarios(RunCommand const& command) {
         if (!command.is_quiet) { say_progress(run.cases.back(), run.cases.size(), plan.size()); }
     }
     run.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    report::judge(run, load_catalogue(report::catalogue_text()));
-    std::filesystem::create_directories(command.output);
-    write_file(command.output / "run.json", report::write_json(run));
-    write_file(command.output / "junit.xml", report::write_junit(run));
-    write_file(command.output / "report.html", report::write_html(run));
-    write_file(command.output / "summary.md", report::write_markdown(run));
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment
-    bool const is_colored = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-    fmt::print("{}", report::write_terminal(run, is_colored ? report::Color::yes : report::Color::no));
-    fmt::print("report:  {}\n", std::filesystem::absolute(command.output / "report.html").string());
-    return exit_of(run);
+    finish_run_record(run, command.output);
+    return *is_interrupted ? Exit::interrupted : exit_of(run);
 }
 
 Exit check_scenarios(std::vector<std::string> const& paths) {

@@ -10,9 +10,9 @@
 namespace drydock::rig {
 
 // The records are not shards of one run. The text says which and why.
-class CannotMerge : public std::runtime_error {
+class CannotMerge : public std::invalid_argument {
 public:
-    using std::runtime_error::runtime_error;
+    using std::invalid_argument::invalid_argument;
 };
 
 // Counts and histograms are added, percentiles taken afterwards, thresholds evaluated again. The run

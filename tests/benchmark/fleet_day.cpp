@@ -1,20 +1,14 @@
 // A fleet against the cloud in one process under virtual time: how long a day of so many devices
 // takes, and how much memory a device costs on both sides together.
-#include "server/app/cloud.h"
-#include "server/store/sqlite_store.h"
-#include "sim/fleet/fleet.h"
-#include "sim/link/memory_network.h"
-#include "sim/world/world.h"
-#include "tests/benchmark/filled_store.h"
+#include "tests/benchmark/nobody.h"
+#include "tests/benchmark/process_figures.h"
+#include "tests/benchmark/world_cloud.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <malloc.h>
-
-#include <sys/resource.h>
 
 namespace {
 
@@ -29,22 +23,6 @@ struct Day {
     std::uint64_t round_trip_ms = 0;    // 0: the links shape nothing
     bool is_at_once = false;
 };
-
-struct Nobody final : Operator {
-    void perform(Fleet&, Happening const&, std::function<void(std::string)> then) override { then(""); }
-};
-
-std::size_t heap_bytes() {
-    struct mallinfo2 const info = ::mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
-
-double cpu_seconds() {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-           static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-}
 
 LoadPlan plan_of(Day const& day) {
     LoadPlan plan;
@@ -83,54 +61,37 @@ int run(Day const& day) {
     World world(Seed{1});
     MemoryNetwork network(world);
     EventLog events(world.loop().clock);
-    events.keep_none();
-    Vault const vault(std::array<std::byte, 32>{std::byte{3}});
-    auto const store = SqliteStore::open(world.loop(), ":memory:", SqliteStore::Commits::inline_);
-    bench::fill(*store, vault, world.loop().entropy, day.devices, [&world](bool const& is_done) {
-        if (!world.run_while([&is_done] { return !is_done; })) { throw std::runtime_error("the store is silent"); }
-    });
-    CloudOptions cloud_options;
-    cloud_options.plain = Address{"cloud", 8080};
-    cloud_options.setup_password = Secret("a benchmark's password");
-    cloud_options.http.password_cost = PasswordCost{8, 1, 1};
-    Cloud cloud(world.loop(), network, *store, vault, events, cloud_options);
-    bool is_open = false;
-    cloud.start([&is_open](result<void> started) { is_open = started.has_value(); });
-    static_cast<void>(world.run_while([&is_open] { return !is_open; }));
-
+    bench::WorldCloud const cloud(world, network, events, day.devices);
     FleetOptions options;
-    options.target = cloud.plain();
-    for (std::uint64_t number = 0; number < day.devices; ++number) {
-        std::copy_n(bench::token_number(number).reveal().begin(), 32, options.tokens.emplace_back().begin());
-    }
-    std::size_t const heap_before = heap_bytes();
-    double const cpu_before = cpu_seconds();
-    Nobody nobody;
+    options.target = cloud.address();
+    options.tokens = bench::fleet_tokens(day.devices);
+    std::size_t const heap_before = bench::heap_bytes();
+    double const cpu_before = bench::cpu_seconds();
+    bench::Nobody nobody;
     Fleet fleet(world.loop(), network, events, plan_of(day), std::move(options), nobody);
-    std::size_t const heap_made = heap_bytes();
+    std::size_t const heap_made = bench::heap_bytes();
     bool is_finished = false;
     fleet.start(world.now(), [&is_finished] { is_finished = true; });
     double all_online = 0;
     std::uint64_t turns = 0;
     bool const is_whole = world.run_while([&] {
         if (all_online == 0 && ++turns % 64 == 0 && fleet.snapshot().online == day.devices) {
-            all_online = cpu_seconds() - cpu_before;
+            all_online = bench::cpu_seconds() - cpu_before;
             fmt::print("all online after {:.2f} s of processor time, {:.3f} s of the world\n", all_online,
                        static_cast<double>(fleet.snapshot().since_begin.count()) / 1e9);
         }
         return !is_finished;
     });
-    double const cpu = cpu_seconds() - cpu_before;
+    double const cpu = bench::cpu_seconds() - cpu_before;
     auto const per_device = [&](std::size_t bytes) {
         return static_cast<double>(bytes) / static_cast<double>(day.devices);
     };
     fmt::print("{} devices: {:.2f} s of processor time; fleet's table {:.0f} B, all {:.0f} B of heap each\n",
-               day.devices, cpu, per_device(heap_made - heap_before), per_device(heap_bytes() - heap_before));
+               day.devices, cpu, per_device(heap_made - heap_before), per_device(bench::heap_bytes() - heap_before));
     fmt::print("logins {}, messages {}, online at the end {}, errors {}\n",
                fleet.summary().count(Counter::auth_accepted), fleet.summary().count(Counter::messages_sent),
                fleet.snapshot().online, fleet.snapshot().errors.size());
     fleet.stop();
-    cloud.stop();
     return is_whole ? 0 : 6;
 }
 

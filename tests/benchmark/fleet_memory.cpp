@@ -3,6 +3,8 @@
 #include "server/base/real_loop.h"
 #include "server/net/tcp.h"
 #include "sim/fleet/fleet.h"
+#include "tests/benchmark/nobody.h"
+#include "tests/benchmark/process_figures.h"
 #include "tests/fleet/tiny_cloud.h"
 
 #include <CLI/CLI.hpp>
@@ -10,10 +12,8 @@
 
 #include <array>
 #include <csignal>
-#include <malloc.h>
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,15 +29,6 @@ struct Measure {
     bool is_tls = false;
     bool is_shaped = false;
 };
-
-struct Nobody final : Operator {
-    void perform(Fleet&, Happening const&, std::function<void(std::string)> then) override { then(""); }
-};
-
-std::size_t heap_bytes() {
-    struct mallinfo2 const info = ::mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
 
 // The second process. Ends with the first.
 [[noreturn]] void be_the_cloud(std::shared_ptr<TlsContext> tls, int port_pipe) {
@@ -99,10 +90,10 @@ int measure(Measure what) {
     TcpNetwork network(real.loop());
     EventLog events(real.loop().clock);
     events.keep_none();
-    std::size_t const nothing = heap_bytes();
-    Nobody nobody;
+    std::size_t const nothing = bench::heap_bytes();
+    bench::Nobody nobody;
     Fleet fleet(real.loop(), network, events, plan_of(what), std::move(options), nobody);
-    std::size_t const table = heap_bytes() - nothing;
+    std::size_t const table = bench::heap_bytes() - nothing;
     // Cells belong to the run, not to a device: made before the count begins.
     for (char const* phase : {"warm", "arrive", "hold"}) { static_cast<void>(fleet.summary().cell(phase, "link")); }
     fleet.start(real.loop().clock.now(), [] {});
@@ -111,9 +102,9 @@ int measure(Measure what) {
         real.context().run_for(std::chrono::milliseconds(300));
     };
     run_to(k_warm);
-    std::size_t const before = heap_bytes();
+    std::size_t const before = bench::heap_bytes();
     run_to(what.devices + k_warm);
-    std::size_t const after = heap_bytes();
+    std::size_t const after = bench::heap_bytes();
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     auto const each = [](std::size_t bytes, std::uint64_t count) {
@@ -133,10 +124,7 @@ int main(int argc, char** argv) {
     Measure what;
     app.add_option("--devices", what.devices, "Devices beyond the first 200")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
+    bench::raise_descriptor_limit();
     for (bool const is_tls : {false, true}) {
         for (bool const is_shaped : {false, true}) {
             what.is_tls = is_tls;

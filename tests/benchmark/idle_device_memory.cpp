@@ -7,6 +7,7 @@
 #include "server/store/sqlite_store.h"
 #include "server/wire/frame.h"
 #include "tests/benchmark/filled_store.h"
+#include "tests/benchmark/process_figures.h"
 #include "tests/support/temp_dir.h"
 
 #include <CLI/CLI.hpp>
@@ -15,11 +16,9 @@
 
 #include <arpa/inet.h>
 #include <csignal>
-#include <malloc.h>
 #include <vector>
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,11 +33,6 @@ struct Fleet {
     std::size_t devices = 5000;
     bool is_tls = false;
 };
-
-std::size_t heap_bytes() {
-    struct mallinfo2 const info = ::mallinfo2();
-    return info.uordblks + info.hblkhd;
-}
 
 Bytes login_bytes(std::uint64_t number) {
     Bytes bytes;
@@ -57,13 +51,16 @@ int dial(std::uint16_t port) {
     return made;
 }
 
-// The second process: connects, logs in, stays. Ends with the first.
-[[noreturn]] void be_the_fleet(Fleet plan, int port_pipe) {
+// The second process: connects, logs in, stays; at the warm ones it waits for a word of the first.
+// Ends with the first.
+[[noreturn]] void be_the_fleet(Fleet plan, int pipe) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     std::uint16_t port = 0;
-    if (::read(port_pipe, &port, sizeof port) != sizeof port) { ::_exit(1); }
+    if (::read(pipe, &port, sizeof port) != sizeof port) { ::_exit(1); }
     SSL_CTX* const context = plan.is_tls ? SSL_CTX_new(TLS_client_method()) : nullptr;
     for (std::uint64_t number = 0; number < plan.devices + k_warm; ++number) {
+        char go = 0;
+        if (number == k_warm && ::read(pipe, &go, 1) != 1) { ::_exit(1); }
         int const socket = dial(port);
         Bytes const bytes = login_bytes(number);
         std::array<char, 10> answer{};
@@ -123,10 +120,11 @@ int measure(Fleet plan) {
     };
     bool const is_warm = run_to(k_warm);
     std::size_t const online_before = cloud.online_devices();
-    std::size_t const before = heap_bytes();
+    std::size_t const before = bench::heap_bytes();
+    if (::write(pipe[1], "", 1) != 1) { return 6; }
     bool const is_full = is_warm && run_to(plan.devices + k_warm);
     std::size_t const counted = cloud.online_devices() - online_before;
-    std::size_t const after = heap_bytes();
+    std::size_t const after = bench::heap_bytes();
     ::kill(fleet, SIGKILL);
     ::waitpid(fleet, nullptr, 0);
     if (!is_full || counted == 0) {
@@ -147,10 +145,7 @@ int main(int argc, char** argv) {
     Fleet plan;
     app.add_option("--devices", plan.devices, "Devices beyond the first 200")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
+    bench::raise_descriptor_limit();
     int const code = measure(plan);
     plan.is_tls = true;
     return code != 0 ? code : measure(plan);

@@ -1,12 +1,8 @@
 // A million devices and the cloud in one process under virtual time: all connect for the first time,
 // all lose their power at one instant, all come back at one instant. Says what that took.
 #include "rig/scenario/link_reader.h"
-#include "server/app/cloud.h"
-#include "server/store/sqlite_store.h"
-#include "sim/fleet/fleet.h"
-#include "sim/link/memory_network.h"
-#include "sim/world/world.h"
-#include "tests/benchmark/filled_store.h"
+#include "tests/benchmark/nobody.h"
+#include "tests/benchmark/world_cloud.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -14,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -88,34 +85,14 @@ load::LoadPlan plan_of(Wanted const& wanted) {
     return plan;
 }
 
-struct Nobody final : load::Operator {
-    void perform(load::Fleet&, load::Happening const&, std::function<void(std::string)> then) override { then(""); }
-};
-
 class Bench {
 public:
     explicit Bench(Wanted const& wanted)
-        : plan_(plan_of(wanted)),
-          world_(Seed{wanted.seed}),
-          network_(world_),
-          events_(world_.loop().clock),
-          vault_(std::array<std::byte, 32>{std::byte{3}}),
-          store_(SqliteStore::open(world_.loop(), ":memory:", SqliteStore::Commits::inline_)) {
-        events_.keep_none();
+        : plan_(plan_of(wanted)), world_(Seed{wanted.seed}), network_(world_), events_(world_.loop().clock) {
         double const begin = wall_seconds();
-        bench::fill(*store_, vault_, world_.loop().entropy, plan_.devices(),
-                    [this](bool const& is_done) { run_while([&is_done] { return !is_done; }); });
-        say(fmt::format("{} tokens stored", plan_.devices()), wall_seconds() - begin);
-        CloudOptions options;
-        options.plain = Address{"cloud", 8080};
-        options.setup_password = Secret("a benchmark's password");
-        options.http.password_cost = PasswordCost{8, 1, 1};
-        cloud_ = std::make_unique<Cloud>(world_.loop(), network_, *store_, vault_, events_, options);
-        bool is_open = false;
-        cloud_->start([&is_open](result<void> started) { is_open = started.has_value(); });
-        run_while([&is_open] { return !is_open; });
+        cloud_.emplace(world_, network_, events_, plan_.devices());
+        say(fmt::format("{} tokens stored, cloud started", plan_.devices()), wall_seconds() - begin);
     }
-    ~Bench() { cloud_->stop(); }
     Bench(Bench const&) = delete;
     Bench& operator=(Bench const&) = delete;
 
@@ -147,22 +124,13 @@ public:
 private:
     static double seconds_of(Duration time) { return std::chrono::duration<double>(time).count(); }
 
-    template <class More>
-    void run_while(More more) {
-        if (!world_.run_while(more)) { throw std::runtime_error(world_.stall_report()); }
-    }
-
     void make_fleet() {
         double const begin = wall_seconds();
         load::FleetOptions options;
-        options.target = cloud_->plain();
-        options.tokens.resize(plan_.devices());
-        for (std::uint64_t number = 0; number < plan_.devices(); ++number) {
-            Secret const token = bench::token_number(number);
-            std::copy_n(token.reveal().begin(), options.tokens[number].size(), options.tokens[number].begin());
-        }
+        options.target = cloud_->address();
+        options.tokens = bench::fleet_tokens(plan_.devices());
         fleet_ = std::make_unique<load::Fleet>(world_.loop(), network_, events_, plan_, std::move(options), nobody_);
-        say("cloud started, fleet made", wall_seconds() - begin);
+        say("fleet made", wall_seconds() - begin);
     }
 
     [[nodiscard]] TimePoint run_until_all_online(TimePoint from) {
@@ -181,13 +149,11 @@ private:
     }
 
     load::LoadPlan plan_;
-    Nobody nobody_;
+    bench::Nobody nobody_;
     World world_;
     MemoryNetwork network_;
     EventLog events_;
-    Vault vault_;
-    std::unique_ptr<SqliteStore> store_;
-    std::unique_ptr<Cloud> cloud_;
+    std::optional<bench::WorldCloud> cloud_;
     std::unique_ptr<load::Fleet> fleet_;
 };
 

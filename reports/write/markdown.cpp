@@ -41,10 +41,6 @@ std::string why(CaseRecord const& one) {
     return {};
 }
 
-std::string milliseconds(double value) {
-    return value >= 1000 ? fmt::format("{:.2f} s", value / 1000) : fmt::format("{:.{}f} ms", value, value < 10 ? 2 : 0);
-}
-
 std::string thresholds_of(LoadRecord const& load) {
     if (load.thresholds.empty()) { return "\nNo thresholds were set.\n"; }
     std::string out = "\n| | threshold | level | observed |\n|---|---|---|---|\n";
@@ -62,11 +58,11 @@ std::string thresholds_of(LoadRecord const& load) {
 std::string percentiles_of(LoadRecord const& load) {
     std::string rows;
     std::size_t count = 0;
-    for (LoadRow const& row : load.rows) {
-        for (auto const& [name, times] : row.times) {
+    for (LoadRow const* const row : rows_by_phase(load)) {
+        for (auto const& [name, times] : row->times) {
             if (++count > k_rows_max) { continue; }
-            rows += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", cell(name), cell(row.phase),
-                                cell(row.link), times.count, milliseconds(times.p50), milliseconds(times.p95),
+            rows += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", cell(name), cell(row->phase),
+                                cell(row->link), times.count, milliseconds(times.p50), milliseconds(times.p95),
                                 milliseconds(times.p99), milliseconds(times.p999), milliseconds(times.max));
         }
     }
@@ -90,7 +86,8 @@ std::string load_of(CaseRecord const& one) {
     LoadRecord const& load = *one.load;
     std::string out = fmt::format("\n### {} {}: {}\n\n", sign(one.verdict), cell(one.id), cell(load.verdict));
     if (!load.sentence.empty()) { out += cell(load.sentence) + "\n\n"; }
-    out += fmt::format("{} devices by {} workers on {}\n", load.devices, load.workers, cell(load.machine));
+    out += fmt::format("{} by {} on {}\n", counted(load.devices, "device"), counted(load.workers, "worker"),
+                       cell(load.machine));
     return out + thresholds_of(load) + percentiles_of(load) + errors_of(load);
 }
 
@@ -100,8 +97,8 @@ std::string write_markdown(RunRecord const& run) {
     auto const passed = std::count_if(run.cases.begin(), run.cases.end(),
                                       [](CaseRecord const& one) { return one.verdict == Verdict::pass; });
     std::string out =
-        fmt::format("## {} Drydock: {}\n\n{} of {} cases passed in {:.1f} s, {}\n", sign(run.verdict),
-                    to_text(run.verdict), passed, run.cases.size(), run.wall_ms / 1000, cell(run.started));
+        fmt::format("## {} Drydock: {}\n\n{} of {} passed in {:.1f} s, {}\n", sign(run.verdict), to_text(run.verdict),
+                    passed, counted(run.cases.size(), "case"), run.wall_ms / 1000, cell(run.started));
     std::string bad;
     std::size_t count = 0;
     for (CaseRecord const& one : run.cases) {

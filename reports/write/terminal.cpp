@@ -1,8 +1,8 @@
+#include "reports/write/text.h"
 #include "reports/write/write.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 namespace drydock::report {
@@ -16,6 +16,37 @@ std::string painted(Verdict verdict, Color color) {
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
+// What was asked of a load run, and how long its logins took.
+std::string load_of(LoadRecord const& load) {
+    std::string out = fmt::format("    {} by {}\n", counted(load.devices, "device"), counted(load.workers, "worker"));
+    for (LoadRow const* const row : rows_by_phase(load)) {
+        for (auto const& [name, times] : row->times) {
+            if (name != "auth") { continue; }
+            out += fmt::format("    {} over {}: {}, p50 {}, p99 {}, longest {}\n", row->phase, row->link,
+                               counted(times.count, "login"), milliseconds(times.p50), milliseconds(times.p99),
+                               milliseconds(times.max));
+        }
+    }
+    for (LoadThreshold const& one : load.thresholds) {
+        out += fmt::format("    {:<8} {}{}{}\n", one.outcome, one.text, one.observed.empty() ? "" : ": ", one.observed);
+    }
+    return out;
+}
+
+// Empty when the run is about no requirement, such as a fleet without a scenario.
+std::string requirements_of(RunRecord const& run) {
+    std::map<std::string, std::size_t> totals;
+    bool is_about_some = false;
+    for (RequirementVerdict const& judged : run.requirements) {
+        ++totals[std::string(to_text(judged.verdict))];
+        is_about_some |= judged.verdict != Verdict::not_covered;
+    }
+    if (!is_about_some) { return {}; }
+    std::string out = "\nrequirements:";
+    for (auto const& [verdict, count] : totals) { out += fmt::format(" {} {}", count, verdict); }
+    return out;
+}
+
 }  // namespace
 
 std::string write_terminal(RunRecord const& run, Color color) {
@@ -25,6 +56,7 @@ std::string write_terminal(RunRecord const& run, Color color) {
         out += fmt::format("{:<44} {:<13} {} {:>7} {:>10.1f} s\n", one.id, one.bench, painted(one.verdict, color),
                            one.steps.size(), one.duration_ms / 1000);
         if (!one.message.empty()) { out += fmt::format("    {}\n", one.message); }
+        if (one.load) { out += load_of(*one.load); }
         std::size_t unreached = 0;
         for (StepRecord const& step : one.steps) {
             if (!step.was_reached) { ++unreached; }
@@ -34,12 +66,9 @@ std::string write_terminal(RunRecord const& run, Color color) {
         if (unreached > 0) { out += fmt::format("    steps not reached: {}\n", unreached); }
         if (one.verdict != Verdict::pass) { out += fmt::format("    again: {}\n", one.reproduce); }
     }
-    std::map<std::string, std::size_t> totals;
-    for (RequirementVerdict const& judged : run.requirements) { ++totals[std::string(to_text(judged.verdict))]; }
-    out += "\nrequirements:";
-    for (auto const& [verdict, count] : totals) { out += fmt::format(" {} {}", count, verdict); }
-    return out + fmt::format("\nverdict: {} ({} cases in {:.1f} s)\n", painted(run.verdict, color), run.cases.size(),
-                             run.wall_ms / 1000);
+    return out + requirements_of(run) +
+           fmt::format("\nverdict: {} ({} in {:.1f} s)\n", painted(run.verdict, color),
+                       counted(run.cases.size(), "case"), run.wall_ms / 1000);
 }
 
 }  // namespace drydock::report

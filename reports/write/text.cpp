@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace drydock::report {
@@ -71,6 +72,26 @@ std::string as_markdown(std::string_view text) {
         }
     }
     return out;
+}
+
+std::string milliseconds(double value) {
+    return value >= 1000 ? fmt::format("{:.2f} s", value / 1000) : fmt::format("{:.{}f} ms", value, value < 10 ? 2 : 0);
+}
+
+std::string counted(std::uint64_t count, std::string_view one) {
+    return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
+}
+
+std::vector<LoadRow const*> rows_by_phase(LoadRecord const& load) {
+    std::vector<LoadRow const*> rows;
+    for (LoadRow const& row : load.rows) { rows.push_back(&row); }
+    auto const place = [&load](LoadRow const* row) {
+        return std::find_if(load.phases.begin(), load.phases.end(),
+                            [row](LoadPhase const& phase) { return phase.name == row->phase; });
+    };
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&place](LoadRow const* a, LoadRow const* b) { return place(a) < place(b); });
+    return rows;
 }
 
 }  // namespace drydock::report

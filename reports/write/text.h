@@ -1,8 +1,12 @@
 // Texts of a record on their way into a file: devices and peers may have sent any bytes.
 #pragma once
 
+#include "reports/model/load_record.h"
+
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace drydock::report {
 
@@ -15,5 +19,12 @@ namespace drydock::report {
 
 // For a cell of a Markdown table or a line of its text: one line in which no character means markup.
 [[nodiscard]] std::string as_markdown(std::string_view text);
+
+// "412 ms", "1.71 s".
+[[nodiscard]] std::string milliseconds(double value);
+// "1 case", "3 cases": a plural with s.
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view one);
+// The rows of a load run in the order of its phases; whatever belongs to none comes last.
+[[nodiscard]] std::vector<LoadRow const*> rows_by_phase(LoadRecord const& load);
 
 }  // namespace drydock::report

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 
 using namespace drydock::report;
@@ -39,6 +40,37 @@ TEST_CASE("every report of a load run says its verdict, why, and what was observ
     std::string const page = write_html(run);
     CHECK(
         holds(page.substr(page.find("<noscript>"), page.find("</noscript>") - page.find("<noscript>")), load.sentence));
+}
+
+TEST_CASE("the terminal tells a load run's logins and thresholds", "[report]") {
+    RunRecord run = load_sample("failed");
+    LoadRecord& load = *run.cases.front().load;
+    std::string const text = write_terminal(run, Color::no);
+    CHECK(holds(text, "hold over lte-m: 1540 logins, p50 205 ms, p99 1.93 s, longest 4.34 s"));
+    for (LoadThreshold const& one : load.thresholds) {
+        CHECK(holds(text, one.text + (one.observed.empty() ? "" : ": " + one.observed)));
+    }
+    CHECK(holds(text, "(1 case in"));
+}
+
+TEST_CASE("phases come in the order of the run, not of the alphabet", "[report]") {
+    RunRecord run = load_sample("failed");
+    LoadRecord& load = *run.cases.front().load;
+    std::reverse(load.phases.begin(), load.phases.end());
+    for (std::string const& text : {write_terminal(run, Color::no), write_markdown(run)}) {
+        bool const is_markdown = holds(text, "| auth |");
+        CHECK(text.find(is_markdown ? "| auth | hold" : "hold over") <
+              text.find(is_markdown ? "| auth | arrive" : "arrive over"));
+    }
+}
+
+TEST_CASE("a run that is about no requirement does not list them all as not covered", "[report]") {
+    RunRecord run = load_sample("failed");
+    run.requirements = {{}, {}};
+    for (RequirementVerdict& one : run.requirements) { one.verdict = Verdict::not_covered; }
+    CHECK_FALSE(holds(write_terminal(run, Color::no), "NOT-COVERED"));
+    run.requirements.front().verdict = Verdict::pass;
+    CHECK(holds(write_terminal(run, Color::no), "1 NOT-COVERED"));
 }
 
 TEST_CASE("thresholds are test cases: what must hold fails, what should hold is skipped with its reason", "[report]") {

@@ -27,6 +27,14 @@ std::string load_of(LoadRecord const& load) {
                                milliseconds(times.max));
         }
     }
+    std::uint64_t errors = 0;
+    for (auto const& [cause, count] : load.errors) { errors += count; }
+    out += fmt::format("    {}", counted(errors, "error"));
+    if (load.memory_slope_kib_per_min != 0) {
+        out += fmt::format(", the server's memory moved by {:.0f} KiB a minute over the longest hold",
+                           load.memory_slope_kib_per_min);
+    }
+    out += '\n';
     for (LoadThreshold const& one : load.thresholds) {
         out += fmt::format("    {:<8} {}{}{}\n", one.outcome, one.text, one.observed.empty() ? "" : ": ", one.observed);
     }

@@ -22,20 +22,29 @@ using boost::asio::awaitable;
 constexpr std::uint64_t k_tokens_per_request_max = 10'000;
 constexpr std::string_view k_device_name = "Device Name";
 
-NewToken new_token(Api& api, Secret const& auth, Secret const& qr) {
+// Drawn one after the other: compilers evaluate arguments in orders of their own, and a seed means one run.
+NewToken mint(Vault const& vault, Entropy& entropy) {
+    Secret const auth = mint_auth_token(entropy);
+    Secret const qr = mint_qr_token(entropy);
     NewToken token;
-    token.auth_digest = api.vault.digest(auth.reveal());
-    token.auth_sealed = api.vault.seal(auth, token.auth_digest, api.loop.entropy);
-    token.qr_digest = api.vault.digest(qr.reveal());
-    token.qr_sealed = api.vault.seal(qr, token.qr_digest, api.loop.entropy);
+    token.auth_digest = vault.digest(auth.reveal());
+    token.auth_sealed = vault.seal(auth, token.auth_digest, entropy);
+    token.qr_digest = vault.digest(qr.reveal());
+    token.qr_sealed = vault.seal(qr, token.qr_digest, entropy);
     return token;
 }
 
-// Drawn one after the other: compilers evaluate arguments in orders of their own, and a seed means one run.
-NewToken mint(Api& api) {
-    Secret const auth = mint_auth_token(api.loop.entropy);
-    Secret const qr = mint_qr_token(api.loop.entropy);
-    return new_token(api, auth, qr);
+// Away from the loop: ten thousand would hold up every device for a tenth of a second. The vault is a
+// copy, since the work may outlive its caller.
+awaitable<result<std::vector<NewToken>>> mint_many(Api& api, std::uint64_t count) {
+    auto minted = std::make_shared<std::vector<NewToken>>();
+    std::function<void()> work = [minted, count, vault = api.vault, &entropy = api.loop.entropy] {
+        minted->reserve(count);
+        for (std::uint64_t i = 0; i < count; ++i) { minted->push_back(mint(vault, entropy)); }
+    };
+    bool const is_taken = co_await offloaded(api.loop, std::move(work));
+    if (!is_taken) { co_return fail(cloud_errc::unavailable); }
+    co_return std::move(*minted);
 }
 
 // The template, if it belongs to the organization acted in.
@@ -96,11 +105,10 @@ awaitable<ApiResponse> create(Call& call) {
     if (!wanted || !count || *count > k_tokens_per_request_max) { co_return problem(fail(cloud_errc::invalid)); }
     auto const found = template_for(call, *wanted);
     if (!found) { co_return problem(found.error()); }
-    std::vector<NewToken> tokens;
-    tokens.reserve(*count);
-    for (std::uint64_t i = 0; i < *count; ++i) { tokens.push_back(mint(call.api)); }
+    auto tokens = co_await mint_many(call.api, *count);
+    if (!tokens) { co_return problem(tokens.error()); }
     ApiResponse response =
-        co_await commit_batch(call, found->id, text_in(*body, "name", 100).value_or(""), std::move(tokens));
+        co_await commit_batch(call, found->id, text_in(*body, "name", 100).value_or(""), std::move(*tokens));
     co_return response;
 }
 
@@ -152,6 +160,16 @@ ApiResponse csv_refusal(CsvTable const& table) {
     return json_response(400, out);
 }
 
+void fill_in(NewToken& token, CsvTable const& table, CsvTable::Row const& row) {
+    for (std::size_t column = 0; column < row.cells.size(); ++column) {
+        if (table.header[column] == k_device_name) {
+            token.device_name = row.cells[column];
+        } else {
+            token.metadata.emplace_back(table.header[column], row.cells[column]);
+        }
+    }
+}
+
 awaitable<ApiResponse> import(Call& call) {
     std::uint64_t wanted = 0;
     std::string_view const text = call.request.query_value("template");
@@ -165,19 +183,10 @@ awaitable<ApiResponse> import(Call& call) {
     if (!is_taken) { co_return problem(fail(cloud_errc::unavailable)); }
     if (table->faults.empty()) { judge_columns(*table, *found); }
     if (!table->faults.empty()) { co_return csv_refusal(*table); }
-    std::vector<NewToken> tokens;
-    for (auto const& row : table->rows) {
-        NewToken token = mint(call.api);
-        for (std::size_t column = 0; column < row.cells.size(); ++column) {
-            if (table->header[column] == k_device_name) {
-                token.device_name = row.cells[column];
-            } else {
-                token.metadata.emplace_back(table->header[column], row.cells[column]);
-            }
-        }
-        tokens.push_back(std::move(token));
-    }
-    ApiResponse response = co_await commit_batch(call, found->id, "CSV", std::move(tokens));
+    auto tokens = co_await mint_many(call.api, table->rows.size());
+    if (!tokens) { co_return problem(tokens.error()); }
+    for (std::size_t i = 0; i < table->rows.size(); ++i) { fill_in(tokens->at(i), *table, table->rows[i]); }
+    ApiResponse response = co_await commit_batch(call, found->id, "CSV", std::move(*tokens));
     co_return response;
 }
 

@@ -50,6 +50,8 @@ TEST_CASE("the terminal tells a load run's logins and thresholds", "[report]") {
     for (LoadThreshold const& one : load.thresholds) {
         CHECK(holds(text, one.text + (one.observed.empty() ? "" : ": " + one.observed)));
     }
+    CHECK(holds(text, "KiB a minute over the longest hold"));
+    CHECK(holds(text, " errors"));
     CHECK(holds(text, "(1 case in"));
 }
 

@@ -3,6 +3,7 @@
 #include "rig/load/line_channel.h"
 #include "rig/load/load_run.h"
 #include "rig/load/shared_time.h"
+#include "server/base/niceness.h"
 #include "server/base/real_loop.h"
 #include "server/net/tcp.h"
 
@@ -28,7 +29,7 @@ constexpr Duration k_tick = std::chrono::seconds(1);
 constexpr double k_cores_over_least = 0.5;  // seconds
 constexpr std::size_t k_events_max = 20'000;
 constexpr int k_infrastructure = 6;
-constexpr int k_nice = -10;
+constexpr int k_niceness = -10;
 constexpr unsigned k_source_addresses = 16;
 
 double own_cpu_seconds() {
@@ -247,7 +248,7 @@ int run_load_worker() {
     std::signal(SIGINT, SIG_IGN);  // the parent hears it, too, and says when to stop
     std::signal(SIGPIPE, SIG_IGN);
     // Where it is allowed: who measures must not wait for who is measured.
-    ::setpriority(PRIO_PROCESS, 0, k_nice);
+    be_nicer_by(k_niceness);
     allow_all_files();
     return Worker().run();
 }

@@ -1,5 +1,6 @@
 #include "rig/web/live_server.h"
 
+#include "server/base/niceness.h"
 #include "server/base/spawn.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -15,9 +16,6 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
-
-#include <sys/resource.h>
-#include <unistd.h>
 
 namespace drydock::rig {
 
@@ -140,7 +138,7 @@ LiveServer::LiveServer(std::uint16_t port, Answer answer) : state_(std::make_uni
     spawn(state_->context.get_executor(), "live view", state_->accept());
     state_->thread = std::thread([state = state_.get()] {
         // The generator comes first: a late one would make the run invalid.
-        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), k_niceness);
+        be_nicer_by(k_niceness);
         state->context.run();
     });
 }

@@ -1,6 +1,6 @@
 // Group commit: changes wait here, the writer takes all that are there, commits them as one
-// transaction and tells the outcomes on the loop. Each change is a savepoint of its own, so that
-// one refused change takes no other with it.
+// transaction and tells the outcomes on the loop. One refused change takes no other with it: a
+// group that one left traces in is rolled back and written anew, each change in a savepoint.
 #pragma once
 
 #include "server/base/loop.h"

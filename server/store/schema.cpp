@@ -9,7 +9,7 @@ namespace drydock {
 namespace {
 
 // Step n brings a file from version n to n + 1.
-constexpr std::array<char const*, 2> k_steps{
+constexpr std::array<char const*, 3> k_steps{
     R"sql(
 CREATE TABLE organizations(
     id INTEGER PRIMARY KEY AUTOINCREMENT, parent INTEGER NOT NULL, name TEXT NOT NULL, plan INTEGER NOT NULL,
@@ -46,6 +46,25 @@ CREATE TABLE idempotency(
 )sql",
     R"sql(
 CREATE TABLE settings(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+)sql",
+    // Unique by the first eight bytes of a digest: an index of half the pages, and a batch of tokens writes
+    // nearly all of them. Two of a million tokens share eight bytes in one store of thirty million; that
+    // batch is refused, and asked for again it has other tokens.
+    R"sql(
+CREATE TABLE tokens_apart(
+    id INTEGER PRIMARY KEY AUTOINCREMENT, origin INTEGER NOT NULL, template INTEGER NOT NULL,
+    batch INTEGER NOT NULL, state INTEGER NOT NULL, holder INTEGER NOT NULL DEFAULT 0,
+    owner INTEGER NOT NULL DEFAULT 0, epoch INTEGER NOT NULL DEFAULT 0, lock INTEGER NOT NULL DEFAULT 0,
+    ever_connected INTEGER NOT NULL DEFAULT 0, device_name TEXT NOT NULL, given_name TEXT NOT NULL DEFAULT '',
+    metadata BLOB NOT NULL, auth_digest BLOB NOT NULL, auth_sealed BLOB NOT NULL,
+    qr_digest BLOB NOT NULL, qr_sealed BLOB NOT NULL, created INTEGER NOT NULL) STRICT;
+INSERT INTO tokens_apart SELECT * FROM tokens;
+DROP TABLE tokens;
+ALTER TABLE tokens_apart RENAME TO tokens;
+CREATE UNIQUE INDEX tokens_by_auth ON tokens(substr(auth_digest, 1, 8));
+CREATE UNIQUE INDEX tokens_by_qr ON tokens(substr(qr_digest, 1, 8));
+CREATE INDEX tokens_by_origin ON tokens(origin, id) WHERE state <> 5;
+CREATE INDEX tokens_by_holder ON tokens(holder, id) WHERE holder <> 0;
 )sql"};
 
 std::uint64_t version_of(sqlite::Connection& connection) {
@@ -55,13 +74,15 @@ std::uint64_t version_of(sqlite::Connection& connection) {
 
 }  // namespace
 
-void migrate(sqlite::Connection& connection) {
+std::uint64_t newest_version() { return k_steps.size(); }
+
+void migrate(sqlite::Connection& connection, std::uint64_t wanted) {
     std::uint64_t version = version_of(connection);
     if (version > k_steps.size()) {
         throw std::runtime_error("the store has version " + std::to_string(version) + " and this program knows up to " +
                                  std::to_string(k_steps.size()) + ": use a newer drydock");
     }
-    for (; version < k_steps.size(); ++version) {
+    for (; version < wanted; ++version) {
         connection.must_run("BEGIN IMMEDIATE");
         connection.must_run(k_steps[version]);
         connection.must_run(("PRAGMA user_version = " + std::to_string(version + 1)).c_str());

@@ -4,9 +4,15 @@
 
 #include "server/store/sqlite.h"
 
+#include <cstdint>
+
 namespace drydock {
 
-// Throws std::runtime_error with the cause; the file is then as it was.
-void migrate(sqlite::Connection& connection);
+// What this program writes.
+[[nodiscard]] std::uint64_t newest_version();
+
+// `wanted` is 1 to newest_version(). Throws std::runtime_error with the cause; the file is then as it
+// was before the step that failed.
+void migrate(sqlite::Connection& connection, std::uint64_t wanted = newest_version());
 
 }  // namespace drydock

@@ -4,11 +4,25 @@
 
 #include <sqlite3.h>
 
+#include <mutex>
 #include <stdexcept>
 
 namespace drydock::sqlite {
 
+namespace {
+
+// What a savepoint would go back to stays in memory up to this size and then moves to a file in the
+// machine's common folder, where tokens do not belong, and which a full descriptor table refuses.
+constexpr int k_way_back_in_memory = 64 * 1024 * 1024;
+
+// Before the first connection of the process.
+void configure() { static_cast<void>(sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, k_way_back_in_memory)); }
+
+}  // namespace
+
 Connection::Connection(std::string const& file, Mode mode) {
+    static std::once_flag is_configured;
+    std::call_once(is_configured, configure);
     int const flags = mode == Mode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     if (sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
         std::string const why = handle_ == nullptr ? "out of memory" : sqlite3_errmsg(handle_);

@@ -22,12 +22,33 @@ constexpr char const* k_organizations_in_tree =
 
 }  // namespace
 
-Applied Writer::apply(Change const& change, WallTime now) {
-    Applied applied{Receipt{}, {}, 0};
+Applied Writer::attempt(Change const& change, WallTime now) {
+    Applied applied{Receipt{}, {}, 0, false};
     database_code_ = 0;
+    std::uint64_t const rows_before = connection_.rows_written();
     if (change.idempotency && replay(change, now, applied)) { return applied; }
+    if (error_code const failure = carry_out(change, now, applied)) {
+        applied.outcome = failure;
+        applied.logins.clear();
+        applied.left_traces = connection_.rows_written() != rows_before;
+    }
+    applied.database_code = database_code_;
+    return applied;
+}
+
+Applied Writer::apply(Change const& change, WallTime now) {
+    if (int const code = connection_.run("SAVEPOINT change"); code != 0) { return refused_by_database(code); }
+    Applied applied = attempt(change, now);
+    // With the transaction gone there is nothing to go back to; the group will notice.
+    bool const is_undone = applied.outcome || connection_.run("ROLLBACK TO change") == 0;
+    int const code = is_undone ? connection_.run("RELEASE change") : 0;
+    if (code != 0) { return refused_by_database(code); }
+    applied.left_traces = false;
+    return applied;
+}
+
+error_code Writer::carry_out(Change const& change, WallTime now, Applied& applied) {
     error_code failure;
-    if (int const code = connection_.run("SAVEPOINT change"); code != 0) { failure = database_failed(code); }
     for (Guard const& one : change.guards) {
         if (!failure) { failure = guard(one); }
     }
@@ -43,16 +64,7 @@ Applied Writer::apply(Change const& change, WallTime now) {
         keep.bind(packing::pack(applied.outcome->ids)).bind(millis(now));
         failure = finish(keep);
     }
-    if (failure) {
-        // With the transaction gone there is nothing to go back to; the batch will notice.
-        if (connection_.run("ROLLBACK TO change") == 0) { database_code_ = connection_.run("RELEASE change"); }
-        applied.outcome = failure;
-        applied.logins.clear();
-    } else if (int const code = connection_.run("RELEASE change"); code != 0) {
-        applied.outcome = database_failed(code);
-    }
-    applied.database_code = database_code_;
-    return applied;
+    return failure;
 }
 
 bool Writer::replay(Change const& change, WallTime now, Applied& applied) {
@@ -68,6 +80,8 @@ error_code Writer::database_failed(int code) {
     database_code_ = code;
     return cloud_errc::unavailable;
 }
+
+Applied Writer::refused_by_database(int code) { return {make_error_code(cloud_errc::unavailable), {}, code, false}; }
 
 error_code Writer::finish(sqlite::Statement& statement) {
     while (statement.step()) {}

@@ -20,16 +20,22 @@ struct Applied {
     std::vector<LoginUpdate> logins;
     // SQLite's code when the database, not a guard, failed.
     int database_code = 0;
+    // It failed after some of its rows were written.
+    bool left_traces = false;
 };
 
 class Writer {
 public:
     explicit Writer(sqlite::Connection& connection) : connection_(connection) {}
-    // Inside an open transaction; leaves no trace of a change that failed. `now` dates the
-    // idempotency key.
+    // Inside an open transaction. `now` dates the idempotency key. A change that failed may have left
+    // traces: the transaction is then good for nothing but rolling back.
+    [[nodiscard]] Applied attempt(Change const& change, WallTime now);
+    // The same with a way back: leaves no trace of a change that failed. Dearer, since SQLite keeps every
+    // page as it was before, and a batch of tokens touches thousands.
     [[nodiscard]] Applied apply(Change const& change, WallTime now);
 
 private:
+    [[nodiscard]] error_code carry_out(Change const& change, WallTime now, Applied& applied);
     [[nodiscard]] error_code guard(Guard const& guard);
     [[nodiscard]] error_code write(Write const& write, Applied& applied);
     [[nodiscard]] error_code insert(NewOrganization const& row, Applied& applied);
@@ -41,6 +47,7 @@ private:
     [[nodiscard]] error_code audit(AuditEntry const& entry);
     [[nodiscard]] error_code finish(sqlite::Statement& statement);
     [[nodiscard]] error_code database_failed(int code);
+    [[nodiscard]] static Applied refused_by_database(int code);
     [[nodiscard]] bool replay(Change const& change, WallTime now, Applied& applied);
 
     sqlite::Connection& connection_;

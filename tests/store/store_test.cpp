@@ -154,6 +154,40 @@ TEST_CASE("a name in use is told from a failing database", "[store]") {
     CHECK(fixture.commit(twice).error() == make_error_code(cloud_errc::already_exists));
 }
 
+TEST_CASE("a change that fails halfway takes no other of its group with it, and leaves nothing", "[store]") {
+    test::TempDir const folder;
+    Fixture fixture(folder.path() / "store");
+    REQUIRE(fixture.commit(ground()));
+    Change halfway;
+    halfway.writes.push_back(NewOrganization{OrganizationId{1}, "never", Plan::business});
+    halfway.writes.push_back(NewUser{OrganizationId{1}, "a@b.example", "taken", Role::user, "hash"});
+    // Whatever the writer takes together: each change fares as it would alone.
+    std::vector<std::string> outcomes(3);
+    std::size_t told = 0;
+    auto const note = [&](std::size_t place) {
+        return [&outcomes, &told, place](result<Receipt> done) {
+            outcomes[place] = done ? "written" : done.error().message();
+            ++told;
+        };
+    };
+    fixture.store->commit(with_token(10, "before"), note(0));
+    fixture.store->commit(halfway, note(1));
+    fixture.store->commit(with_token(20, "behind"), note(2));
+    while (told < outcomes.size()) {
+        fixture.real.context().restart();
+        fixture.real.context().run_one();
+    }
+    CHECK(outcomes ==
+          std::vector<std::string>{"written", make_error_code(cloud_errc::already_exists).message(), "written"});
+    CHECK(fixture.store->children(OrganizationId{1}, Page{})->items.empty());
+    CHECK((*fixture.store->find_login(digest(10))).has_value());
+    CHECK((*fixture.store->find_login(digest(20))).has_value());
+    CHECK(fixture.store->tokens_of(OrganizationId{1}, Page{})->items.size() == 2);
+    StoreFigures const figures = fixture.store->figures();
+    CHECK(figures.changes == 3);
+    CHECK(figures.refused == 1);
+}
+
 TEST_CASE("a deleted token leaves hashes and nothing else", "[store][DEL-07]") {
     test::TempDir const folder;
     std::string const name = "a name that must not stay";

@@ -216,8 +216,9 @@ void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
     fleet->add_option("--ping-every", wish.ping_every, "Each measures a round trip so often; never unless told");
     fleet->add_option("--report-every", wish.report_every, "Each reports a value so often; never unless told");
     fleet->add_option("--p99", wish.p99, "Threshold: what 99 % of the logins must not exceed, such as 2s");
-    fleet->add_option("--late", wish.late,
-                      "What 99 % of the generator's own starts may be late before the run is invalid; 1ms unless told");
+    fleet->add_option(
+        "--late", wish.late,
+        "What 99 % of the generator's own starts may be late before the run is inconclusive; 1ms unless told");
     add_cloud_options(*fleet, *command);
     fleet->add_flag("--virtual", command->is_virtual, "In virtual time: no sockets, as fast as it goes");
     fleet->add_option("--seed", wish.seed, "Of everything drawn")->capture_default_str();

@@ -63,7 +63,7 @@ Exit merge_folders(MergeCommand const& command, std::string const& command_line)
     merged.event_log_hash.reset();
     merged.reproduce = command_line;
     merged.message = merged.load->sentence;
-    merged.verdict = verdict_of(*merged.load);
+    merged.verdict = merged.load->verdict;
     for (report::StepRecord& step : merged.steps) { step.verdict = merged.verdict; }
     run.wall_ms = merged.wall_ms;
     finish_run_record(run, command.output);
@@ -78,8 +78,8 @@ void add_report(CLI::App& app, std::string const& command_line, int& code) {
     auto command = std::make_shared<MergeCommand>();
     auto* merge = report->add_subcommand("merge", "Put the shards of a load run together: one record, its reports");
     merge->footer(
-        "Counts and histograms are added, percentiles and thresholds follow from them. The verdict is invalid while\n"
-        "shards are missing.\n"
+        "Counts and histograms are added, percentiles and thresholds follow from them. The verdict is INCONCLUSIVE\n"
+        "while shards are missing.\n"
         "Example:\n"
         "  drydock report merge out/all out/1 out/2 out/3 out/4");
     merge->add_option("output", command->output, "Folder of the merged report")->required();

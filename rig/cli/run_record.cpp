@@ -23,7 +23,7 @@ namespace drydock::rig {
 namespace {
 
 bool is_only_a_threshold(report::CaseRecord const& one) {
-    if (!one.load || one.load->verdict != "failed") { return false; }
+    if (!one.load || one.load->verdict != report::Verdict::fail) { return false; }
     auto const summary = summary_of(one.load->rows);
     return summary && !has_wrong_answers(*summary);
 }
@@ -64,7 +64,7 @@ Exit exit_of(report::RunRecord const& run) {
     }
     if (has(is_fail)) { return Exit::threshold; }
     if (has([](report::CaseRecord const& one) { return one.is_scenario_at_fault; })) { return Exit::usage; }
-    return run.verdict == report::Verdict::pass ? Exit::passed : Exit::infrastructure;
+    return report::is_passed(run.verdict) ? Exit::passed : Exit::infrastructure;
 }
 
 }  // namespace drydock::rig

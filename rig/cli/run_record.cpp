@@ -2,6 +2,7 @@
 
 #include "reports/write/page.h"
 #include "reports/write/write.h"
+#include "rig/cli/help.h"
 #include "rig/cli/text_file.h"
 #include "rig/record/load_recorder.h"
 #include "rig/record/load_rows.h"
@@ -44,15 +45,18 @@ report::RunRecord begin_run_record(std::string command_line, std::uint64_t seed)
     return run;
 }
 
-void finish_run_record(report::RunRecord& run, std::filesystem::path const& output) {
+void finish_run_record(report::RunRecord& run, ReportFolder const& folder) {
+    std::filesystem::path const& output = folder.path;
     report::judge(run, load_catalogue(report::catalogue_text()));
     write_text(output / "run.json", report::write_json(run));
     write_text(output / "junit.xml", report::write_junit(run));
     write_text(output / "report.html", report::write_html(run));
     write_text(output / "summary.md", report::write_markdown(run));
+    if (folder.is_latest) { point_latest_at(output); }
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment
     bool const is_colored = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-    fmt::print("{}", report::write_terminal(run, is_colored ? report::Color::yes : report::Color::no));
+    auto const color = is_colored ? report::Color::yes : report::Color::no;
+    fmt::print("{}", report::write_terminal(run, color, program_name()));
     fmt::print("report:  {}\n", std::filesystem::absolute(output / "report.html").string());
 }
 

@@ -111,7 +111,7 @@ function timePlot(about) {
   const holder = el("div", {class: "canvas"}), values = about.lines.map(() => el("span", {class: "value"}));
   const node = el("figure", {class: "plot"}, el("figcaption", {}, el("span", {class: "name"}, about.title), about.unit ? el("span", {class: "soft small"}, " " + about.unit) : "",
     el("div", {class: "legend small"}, ...about.lines.map((line, i) => el("span", {}, keyOf(line), line.name + " ", values[i])))), holder);
-  let items = [], frame = null, x = null, cursor = null, wide = 0;
+  let items = [], frame = null, x = null, cursor = null, wide = 0, absent = [];
   const most = line => items.reduce((a, item) => Math.max(a, line.of(item) ?? 0), 0);
   const draw = () => {
     const width = Math.max(240, wide), bottom = plotSize.top + plotSize.height;
@@ -127,8 +127,8 @@ function timePlot(about) {
       return svg("g", {}, area, svg("path", {class: "line " + line.style, d: pathOf(points, x, y)}));
     });
     cursor = svg("line", {class: "cursor", y1: plotSize.top, y2: bottom, x1: 0, x2: 0, visibility: "hidden"});
-    const greatest = about.lines.map((line, i) => line.absent && items.every(item => (line.of(item) ?? null) === null) ? line.absent
-      : "most " + (about.read || about.write)(tops[i]));
+    absent = about.lines.map(line => items.every(item => (line.of(item) ?? null) === null) && line.absent);
+    const greatest = absent.map((instead, i) => instead || "most " + (about.read || about.write)(tops[i]));
     const said = about.title + ". " + about.lines.map((line, i) => line.name + ": " + greatest[i]).join("; ") + ".";
     holder.replaceChildren(svg("svg", {viewBox: "0 0 " + width + " " + (bottom + plotSize.bottom), role: "img", "aria-label": said},
       svg("title", {}, about.title), svg("desc", {}, said), ground.back, ...drawn, ground.front, cursor));
@@ -139,7 +139,7 @@ function timePlot(about) {
     fit() { if (frame && holder.clientWidth && holder.clientWidth !== wide) { wide = holder.clientWidth; draw(); } },
     point(item) { pointAt(cursor, x, item); values.forEach((value, i) => {
       const seen = about.lines[i].of(item) ?? null;
-      value.textContent = seen === null ? "\u2013" : (about.read || about.write)(seen);
+      value.textContent = absent[i] || (seen === null ? "\u2013" : (about.read || about.write)(seen));
     }); }};
 }
 

@@ -18,8 +18,8 @@ std::string_view usual_words(Exit code) {
         case Exit::usage: return "usage: a wrong option, a wrong file, or a scenario that cannot be run as written";
         case Exit::nothing_selected: return "nothing selected";
         case Exit::infrastructure:
-            return "infrastructure: the rig, its surroundings or the set-up; or no verdict, as a scenario ran out of "
-                   "time";
+            return "infrastructure: the rig, its surroundings or the set-up; or no verdict (out of time, a late "
+                   "generator)";
         case Exit::threshold: return "a load run crossed a threshold, and nothing worse happened";
     }
     return {};

@@ -146,6 +146,7 @@ function checkLoad(document, one) {
   const online = load.ticks[at].online.toLocaleString("en-US");
   assert.ok(section.querySelector("output").textContent.includes(online + " of "), section.querySelector("output").textContent);
   assert.ok(plots.every(plot => plot.querySelector(".cursor").getAttribute("visibility") === "visible"));
+  assert.equal([...section.querySelectorAll(".value")].filter(value => value.textContent === "not measured in virtual time").length, isMeasured ? 0 : 3);
   // The same as a table, made when it is asked for.
   const data = section.querySelector("details.data");
   data.open = true;

@@ -2,8 +2,11 @@
 // from the fleet's summary (rig/record); merged runs of several shards look like one.
 #pragma once
 
+#include "reports/model/verdict.h"
+
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,11 +60,12 @@ struct LoadTick {
     std::uint64_t errors = 0;
     double auth_p50_ms = 0;  // since the tick before
     double auth_p99_ms = 0;
-    double server_cpu = 0;  // cores
-    double server_rss_mib = 0;
-    double generator_cpu = 0;          // cores, of all shards together
-    double generator_late_p99_ms = 0;  // since the tick before
-    std::vector<std::uint64_t> heat;   // logins since the tick before, by LoadRecord::heat_bounds_ms
+    // Absent where there is no process to look at: in virtual time, of somebody else's server, while it is restarted.
+    std::optional<double> server_cpu;  // cores
+    std::optional<double> server_rss_mib;
+    std::optional<double> generator_cpu;  // cores, of all shards together
+    double generator_late_p99_ms = 0;     // since the tick before
+    std::vector<std::uint64_t> heat;      // logins since the tick before, by LoadRecord::heat_bounds_ms
 };
 
 struct LoadEvent {
@@ -73,7 +77,7 @@ struct LoadEvent {
 struct LoadThreshold {
     std::string text;      // "auth.latency p99 le 400ms": Threshold::text, which says all of it
     std::string observed;  // "312 ms of 4700"
-    std::string outcome;   // "passed", "failed", "no data"
+    std::string outcome;   // "PASS", "FAIL", "NO DATA"
     bool is_should = false;
 };
 
@@ -86,9 +90,9 @@ struct LoadShard {
 };
 
 struct LoadRecord {
-    std::string verdict;      // "passed", "non_strict", "failed", "invalid"
-    std::string sentence;     // why it is not passed
-    std::string ended_early;  // "interrupted", "gave_up"; empty: it came to the end of its plan
+    Verdict verdict = Verdict::inconclusive;  // one of load_verdicts()
+    std::string sentence;                     // why it is no pass
+    std::string ended_early;                  // "interrupted", "gave_up"; empty: it came to the end of its plan
     std::string machine;
     std::uint64_t devices = 0;  // of the whole plan, whatever the shards
     std::uint64_t workers = 1;
@@ -102,7 +106,8 @@ struct LoadRecord {
     std::vector<LoadThreshold> thresholds;
     std::map<std::string, std::uint64_t> errors;   // by cause
     std::map<std::string, std::string> generator;  // "listen overflows": "0": what was read and judged
-    double memory_slope_kib_per_min = 0;           // of the server, over the longest hold
+    // Of the server, over the longest hold; absent when its memory was not measured there.
+    std::optional<double> memory_slope_kib_per_min;
 };
 
 }  // namespace drydock::report

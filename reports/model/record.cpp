@@ -4,18 +4,6 @@
 
 namespace drydock::report {
 
-std::string_view to_text(Verdict verdict) {
-    switch (verdict) {
-        case Verdict::not_applicable: return "NOT-APPLICABLE";
-        case Verdict::not_covered: return "NOT-COVERED";
-        case Verdict::pass: return "PASS";
-        case Verdict::inconclusive: return "INCONCLUSIVE";
-        case Verdict::infrastructure: return "INFRASTRUCTURE";
-        case Verdict::fail: return "FAIL";
-    }
-    return "FAIL";
-}
-
 std::string_view to_text(CheckKind kind) {
     switch (kind) {
         case CheckKind::expect: return "expect";
@@ -25,8 +13,6 @@ std::string_view to_text(CheckKind kind) {
     }
     return "expect";
 }
-
-Verdict worst(Verdict a, Verdict b) { return std::max(a, b); }
 
 void judge(RunRecord& run, std::vector<Requirement> const& catalogue) {
     run.verdict = run.cases.empty() ? Verdict::not_covered : Verdict::pass;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reports/model/load_record.h"
+#include "reports/model/verdict.h"
 
 #include <cstdint>
 #include <optional>
@@ -11,11 +12,6 @@
 #include <vector>
 
 namespace drydock::report {
-
-// Worse verdicts come later; a fold takes the worst.
-enum class Verdict { not_applicable, not_covered, pass, inconclusive, infrastructure, fail };
-[[nodiscard]] std::string_view to_text(Verdict verdict);
-[[nodiscard]] Verdict worst(Verdict a, Verdict b);
 
 enum class CheckKind { expect, eventually, never, error };
 [[nodiscard]] std::string_view to_text(CheckKind kind);

@@ -97,6 +97,17 @@ std::string Members::one_of(std::string_view name, std::vector<std::string_view>
     return out;
 }
 
+Verdict Members::verdict(std::span<Verdict const> known) {
+    std::vector<std::string_view> words;
+    for (Verdict const one : known) { words.push_back(to_text(one)); }
+    std::string const word = one_of("verdict", words);
+    return *std::find_if(known.begin(), known.end(), [&](Verdict one) { return to_text(one) == word; });
+}
+
+std::optional<double> Members::number_if_there(std::string_view name, Sign sign) {
+    return has(name) ? std::optional(number(name, sign)) : std::nullopt;
+}
+
 double Members::number(std::string_view name, Sign sign) { return number_of(value(name), where(name), sign); }
 
 std::uint64_t Members::count(std::string_view name, std::uint64_t least) {

@@ -7,6 +7,8 @@
 #include <boost/json/value.hpp>
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,9 +32,12 @@ public:
     [[nodiscard]] std::string text(std::string_view name);
     [[nodiscard]] std::string some_text(std::string_view name);  // not empty
     [[nodiscard]] std::string one_of(std::string_view name, std::vector<std::string_view> const& words);
+    // The member `verdict`.
+    [[nodiscard]] Verdict verdict(std::span<Verdict const> known);
     // Finite; from zero unless `is_signed`.
     enum class Sign { from_zero, any };
     [[nodiscard]] double number(std::string_view name, Sign sign = Sign::from_zero);
+    [[nodiscard]] std::optional<double> number_if_there(std::string_view name, Sign sign = Sign::from_zero);
     [[nodiscard]] std::uint64_t count(std::string_view name, std::uint64_t least = 0);
     [[nodiscard]] bool flag(std::string_view name);
     [[nodiscard]] bool has(std::string_view name) const;

@@ -93,9 +93,9 @@ LoadTick tick_of(json::value const& value, std::string const& where) {
     tick.errors = members.count("errors");
     tick.auth_p50_ms = members.number("auth_p50_ms");
     tick.auth_p99_ms = members.number("auth_p99_ms");
-    tick.server_cpu = members.number("server_cpu");
-    tick.server_rss_mib = members.number("server_rss_mib");
-    tick.generator_cpu = members.number("generator_cpu");
+    tick.server_cpu = members.number_if_there("server_cpu");
+    tick.server_rss_mib = members.number_if_there("server_rss_mib");
+    tick.generator_cpu = members.number_if_there("generator_cpu");
     tick.generator_late_p99_ms = members.number("generator_late_p99_ms");
     members.each_item(
         "heat", [&](json::value const& one, std::string const& place) { tick.heat.push_back(count_of(one, place)); });
@@ -118,7 +118,7 @@ LoadThreshold threshold_of(json::value const& value, std::string const& where) {
     LoadThreshold threshold;
     threshold.text = members.some_text("text");
     threshold.observed = members.text("observed");
-    threshold.outcome = members.one_of("outcome", {"passed", "failed", "no data"});
+    threshold.outcome = members.one_of("outcome", {"PASS", "FAIL", "NO DATA"});
     threshold.is_should = members.flag("is_should");
     members.end();
     return threshold;
@@ -153,7 +153,7 @@ void check_heat(LoadRecord const& load, Members const& members) {
 LoadRecord load_of(json::value const& value, std::string const& where) {
     Members members(value, where);
     LoadRecord load;
-    load.verdict = members.one_of("verdict", {"passed", "non_strict", "failed", "invalid"});
+    load.verdict = members.verdict(load_verdicts());
     load.sentence = members.text("sentence");
     if (members.has("ended_early")) { load.ended_early = members.one_of("ended_early", {"interrupted", "gave_up"}); }
     load.machine = members.text("machine");
@@ -180,7 +180,7 @@ LoadRecord load_of(json::value const& value, std::string const& where) {
     members.each_member("generator", [&](std::string name, json::value const& one, std::string const& place) {
         load.generator.emplace(std::move(name), text_of(one, place));
     });
-    load.memory_slope_kib_per_min = members.number("memory_slope_kib_per_min", Members::Sign::any);
+    load.memory_slope_kib_per_min = members.number_if_there("memory_slope_kib_per_min", Members::Sign::any);
     members.end();
     check_heat(load, members);
     return load;

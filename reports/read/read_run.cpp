@@ -13,15 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-Verdict verdict_of(Members& members) {
-    constexpr Verdict all[] = {Verdict::not_applicable, Verdict::not_covered,    Verdict::pass,
-                               Verdict::inconclusive,   Verdict::infrastructure, Verdict::fail};
-    std::vector<std::string_view> words;
-    for (Verdict one : all) { words.push_back(to_text(one)); }
-    std::string const word = members.one_of("verdict", words);
-    return *std::find_if(std::begin(all), std::end(all), [&](Verdict one) { return to_text(one) == word; });
-}
-
 CheckRecord check_of(json::value const& value, std::string const& where) {
     constexpr CheckKind all[] = {CheckKind::expect, CheckKind::eventually, CheckKind::never, CheckKind::error};
     Members members(value, where);
@@ -44,10 +35,10 @@ StepRecord step_of(json::value const& value, std::string const& where) {
     step.verb = members.text("verb");
     step.file = members.some_text("file");
     step.line = members.count("line", 1);
-    step.verdict = verdict_of(members);
+    step.verdict = members.verdict(all_verdicts());
     step.started_ms = members.number("started_ms");
     step.duration_ms = members.number("duration_ms");
-    if (members.has("time_to_true_ms")) { step.time_to_true_ms = members.number("time_to_true_ms"); }
+    step.time_to_true_ms = members.number_if_there("time_to_true_ms");
     members.each_item("checks", [&](json::value const& one, std::string const& place) {
         step.checks.push_back(check_of(one, place));
     });
@@ -94,7 +85,7 @@ CaseRecord case_of(json::value const& value, std::string const& where) {
     if (members.has("event_log_hash")) {
         one.event_log_hash = hash_of(members.text("event_log_hash"), members.where("event_log_hash"));
     }
-    one.verdict = verdict_of(members);
+    one.verdict = members.verdict(all_verdicts());
     one.message = members.text("message");
     one.duration_ms = members.number("duration_ms");
     one.wall_ms = members.number("wall_ms");
@@ -116,7 +107,7 @@ RequirementVerdict requirement_of(json::value const& value, std::string const& w
     judged.requirement.level = members.one_of("level", {"must", "should", "may"});
     judged.requirement.text = members.some_text("text");
     judged.requirement.source = members.text("source");
-    judged.verdict = verdict_of(members);
+    judged.verdict = members.verdict(all_verdicts());
     judged.checks = members.count("checks");
     members.end();
     return judged;
@@ -146,7 +137,7 @@ RunRecord run_of(json::value const& value) {
     run.compiler = members.some_text("compiler");
     run.seed = members.count("seed");
     run.wall_ms = members.number("wall_ms");
-    run.verdict = verdict_of(members);
+    run.verdict = members.verdict(all_verdicts());
     members.each_item(
         "cases", [&](json::value const& one, std::string const& place) { run.cases.push_back(case_of(one, place)); });
     members.each_item("requirements", [&](json::value const& one, std::string const& place) {

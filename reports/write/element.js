@@ -32,6 +32,7 @@ function table(caption, heads, rows) {
 }
 
 const plural = (n, word) => whole(n) + " " + word + (n === 1 ? "" : "s");
+const toneOf = verdict => verdict === "PASS" ? "pass" : verdict === "FAIL" ? "fail" : verdict.startsWith("NOT-") ? "none" : "warn";
 const toned = (tone, word) => el("span", {class: "badge " + tone},
   ({pass: "\u2713 ", fail: "\u2717 ", warn: "! ", none: "\u2013 "})[tone] + word);
 function whole(n) { return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ","); }

@@ -10,7 +10,7 @@ namespace {
 
 std::string load_summary(LoadRecord const& load) {
     std::string out =
-        fmt::format("<tr><td colspan=4>{}: {}</td></tr>\n", as_markup(load.verdict), as_markup(load.sentence));
+        fmt::format("<tr><td colspan=4>{}: {}</td></tr>\n", to_text(load.verdict), as_markup(load.sentence));
     for (LoadThreshold const& one : load.thresholds) {
         out += fmt::format("<tr><td>{}</td><td>{}</td><td colspan=2>{}</td></tr>\n", as_markup(one.outcome),
                            as_markup(one.text), as_markup(one.observed));

@@ -45,25 +45,26 @@ Mark mark_of(Verdict verdict) {
         case Verdict::inconclusive: return Mark::error;
         case Verdict::not_applicable: return Mark::skipped;
         case Verdict::not_covered:
+        case Verdict::non_strict:
         case Verdict::pass: return Mark::none;
     }
     return Mark::none;
 }
 
-// JUnit knows no warnings: a threshold that only should hold, and every one of an invalid run, is skipped
+// JUnit knows no warnings: a threshold that only should hold, and every one of an inconclusive run, is skipped
 // with its reason, so that viewers show it without failing.
 std::string thresholds_of(Totals& totals, CaseRecord const& one) {
     std::string out;
     for (LoadThreshold const& threshold : one.load->thresholds) {
-        Mark mark = threshold.outcome == "passed" ? Mark::none : Mark::failure;
+        Mark mark = threshold.outcome == "PASS" ? Mark::none : Mark::failure;
         std::string message = fmt::format("{}: observed {}", threshold.outcome, threshold.observed);
         if (mark == Mark::failure && threshold.is_should) {
             mark = Mark::skipped;
             message = "should hold, " + message;
         }
-        if (one.load->verdict == "invalid") {
+        if (one.load->verdict == Verdict::inconclusive) {
             mark = Mark::skipped;
-            message = "the run is invalid; " + message;
+            message = "the run is inconclusive; " + message;
         }
         out += test_case(totals,
                          fmt::format("classname=\"{}.{}\" name=\"{}\" file=\"{}\" time=\"0\"", as_markup(one.bench),

@@ -1,7 +1,6 @@
 // The section of a load run: its verdict and why, then thresholds, plots, percentiles, errors, and what the
 // generator said of itself.
 
-const loadWords = {passed: ["pass", "PASSED"], non_strict: ["warn", "NON-STRICT"], failed: ["fail", "FAILED"], invalid: ["warn", "INVALID"]};
 const loadAnchor = one => "load-" + one.bench + "-" + one.id;
 const timeWords = {auth: "Login, from the intended start to the answer", connect: "Connection, with its TLS handshake if there is one", claim: "Claim, from the request to the answer",
   reconnect: "Back online after a loss", messages: "Message, from the intended start to the answer", cut_off: "From the removal of a token to the end of its device's connection",
@@ -18,7 +17,7 @@ function ordered(load) {
 function loadSentence(load) {
   if (load.sentence) return load.sentence;
   const n = load.thresholds.length;
-  return load.verdict !== "passed" ? "No reason was recorded." : n ? "All " + plural(n, "threshold") + " held." : "No thresholds were set: nothing could be missed.";
+  return load.verdict !== "PASS" ? "No reason was recorded." : n ? "All " + plural(n, "threshold") + " held." : "No thresholds were set: nothing could be missed.";
 }
 
 function loadFacts(load) {
@@ -34,16 +33,16 @@ function loadFacts(load) {
 }
 
 function thresholdTone(threshold) {
-  if (threshold.outcome === "passed") return "pass";
-  return threshold.outcome === "failed" && !threshold.is_should ? "fail" : "warn";
+  if (threshold.outcome === "PASS") return "pass";
+  return threshold.outcome === "FAIL" && !threshold.is_should ? "fail" : "warn";
 }
 
 function thresholdTable(load) {
   if (!load.thresholds.length) return el("p", {class: "small soft"}, "This run has no thresholds.");
   const order = {fail: 0, warn: 1, pass: 2};
   const rows = [...load.thresholds].sort((a, b) => order[thresholdTone(a)] - order[thresholdTone(b)]);
-  return el("div", {}, table("What had to be reached" + (load.verdict === "invalid" ? "; the run is invalid, so the outcomes say nothing about the server" : ""),
-    ["Threshold", "Level", "Observed", "Outcome"], rows.map(one => [el("code", {}, one.text), one.is_should ? "SHOULD" : "MUST", one.observed, toned(thresholdTone(one), one.outcome.toUpperCase())])));
+  return el("div", {}, table("What had to be reached" + (load.verdict === "INCONCLUSIVE" ? "; the run is inconclusive, so the outcomes say nothing about the server" : ""),
+    ["Threshold", "Level", "Observed", "Outcome"], rows.map(one => [el("code", {}, one.text), one.is_should ? "SHOULD" : "MUST", one.observed, toned(thresholdTone(one), one.outcome)])));
 }
 
 // Percentiles: a table for each kind of time, a row for each phase and link.
@@ -92,7 +91,8 @@ function generatorFacts(load) {
   const facts = el("dl", {class: "facts"});
   for (const [name, value] of Object.entries(load.generator)) facts.append(el("dt", {}, name), el("dd", {}, value));
   const slope = load.memory_slope_kib_per_min;
-  facts.append(el("dt", {}, "memory of the server over the longest hold"), el("dd", {}, (slope < 0 ? "shrank by " : "grew by ") + Math.abs(slope).toFixed(1) + " KiB a minute"));
+  facts.append(el("dt", {}, "memory of the server over the longest hold"), el("dd", {}, 
+    slope === undefined ? absence(load) : (slope < 0 ? "shrank by " : "grew by ") + Math.abs(slope).toFixed(1) + " KiB a minute"));
   return facts;
 }
 
@@ -103,12 +103,12 @@ function later(summary, make) {
 }
 
 function loadSection(one) {
-  const load = ordered(one.load), [tone, word] = loadWords[load.verdict] || ["warn", load.verdict];
+  const load = ordered(one.load), tone = toneOf(load.verdict);
   const plots = loadPlots(load);
   const links = new Set(load.rows.filter(row => Object.keys(row.counts).length).map(row => row.link));
   const section = el("section", {class: "load", id: loadAnchor(one), "aria-label": "Load run " + one.id},
     el("h2", {}, one.title || one.id),
-    el("div", {class: "card lead " + tone}, el("div", {}, toned(tone, word), " ", el("span", {class: "mono soft"}, one.id + " on " + one.bench)),
+    el("div", {class: "card lead " + tone}, el("div", {}, toned(tone, load.verdict), " ", el("span", {class: "mono soft"}, one.id + " on " + one.bench)),
       el("p", {class: "sentence"}, loadSentence(load)), loadFacts(load),
       one.reproduce ? el("div", {}, el("div", {class: "soft small"}, "Run it again:"), copyable(one.reproduce)) : null),
     el("div", {class: "card"}, el("h3", {}, "Thresholds"), thresholdTable(load)),

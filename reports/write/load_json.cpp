@@ -16,6 +16,11 @@ namespace json = boost::json;
 // JSON has no way to write what is no number.
 double number(double value) { return std::isfinite(value) ? value : 0; }
 
+// What was not measured is left out.
+void put(json::object& out, std::string_view name, std::optional<double> const& value) {
+    if (value) { out[name] = number(*value); }
+}
+
 json::object to_json(LoadTimes const& times) {
     json::object out;
     out["count"] = times.count;
@@ -119,9 +124,9 @@ json::object to_json(LoadTick const& tick) {
     out["errors"] = tick.errors;
     out["auth_p50_ms"] = number(tick.auth_p50_ms);
     out["auth_p99_ms"] = number(tick.auth_p99_ms);
-    out["server_cpu"] = number(tick.server_cpu);
-    out["server_rss_mib"] = number(tick.server_rss_mib);
-    out["generator_cpu"] = number(tick.generator_cpu);
+    put(out, "server_cpu", tick.server_cpu);
+    put(out, "server_rss_mib", tick.server_rss_mib);
+    put(out, "generator_cpu", tick.generator_cpu);
     out["generator_late_p99_ms"] = number(tick.generator_late_p99_ms);
     // Columns at the end that hold nothing are left out: most of a long run is made of them.
     auto const is_used = [](std::uint64_t count) { return count != 0; };
@@ -132,7 +137,7 @@ json::object to_json(LoadTick const& tick) {
 
 json::object to_json(LoadRecord const& load) {
     json::object out;
-    out["verdict"] = as_utf8(load.verdict);
+    out["verdict"] = to_text(load.verdict);
     out["sentence"] = as_utf8(load.sentence);
     if (!load.ended_early.empty()) { out["ended_early"] = as_utf8(load.ended_early); }
     out["machine"] = as_utf8(load.machine);
@@ -148,7 +153,7 @@ json::object to_json(LoadRecord const& load) {
     out["thresholds"] = list_of(load.thresholds);
     out["errors"] = members_of(load.errors);
     out["generator"] = members_of(load.generator);
-    out["memory_slope_kib_per_min"] = number(load.memory_slope_kib_per_min);
+    put(out, "memory_slope_kib_per_min", load.memory_slope_kib_per_min);
     return out;
 }
 

@@ -11,8 +11,11 @@ function paced(ticks) {
 
 const positive = value => value > 0 ? value : null;
 const cores = value => brief(value);
+// What stands where a process would have been looked at.
+const absence = load => load.machine === "virtual time" ? "not measured in virtual time" : "not measured";
 
 function loadPlots(load) {
+  const absent = absence(load);
   const rates = [{name: "connections", of: tick => tick.pace.connects, style: "s2"}, {name: "logged in", of: tick => tick.pace.accepted, style: "s1"},
     {name: "refused", of: tick => tick.pace.refused, style: "s3"}];
   const plots = [
@@ -24,8 +27,8 @@ function loadPlots(load) {
     heatPlot({title: "Logins by time taken", unit: "", of: tick => tick.heat, bounds: load.heat_bounds_ms, write: axisTime}),
     timePlot({title: "Errors", unit: "per second", write: brief, floor: 4, lines: [{name: "errors", of: tick => tick.pace.errors, style: "s3", fills: true}]}),
     timePlot({title: "Processor", unit: "cores", write: cores, floor: 0.1,
-      lines: [{name: "server", of: tick => tick.server_cpu, style: "s1"}, {name: "generator", of: tick => tick.generator_cpu, style: "s5"}]}),
-    timePlot({title: "Memory of the server", unit: "MiB", write: brief, floor: 1, lines: [{name: "server", of: tick => positive(tick.server_rss_mib), style: "s1", fills: true}]}),
+      lines: [{name: "server", of: tick => tick.server_cpu, style: "s1", absent}, {name: "generator", of: tick => tick.generator_cpu, style: "s5", absent}]}),
+    timePlot({title: "Memory of the server", unit: "MiB", write: brief, floor: 1, lines: [{name: "server", of: tick => tick.server_rss_mib, style: "s1", fills: true, absent}]}),
     timePlot({title: "Lateness of the generator", unit: "its own fault, p99", write: axisTime, read: fine, floor: 0.1,
       lines: [{name: "late", of: tick => tick.generator_late_p99_ms, style: "s5", fills: true}]}),
   ];
@@ -49,12 +52,16 @@ function tickTable(load, phaseAt, rows) {
   for (let i = 0; i < load.ticks.length; i += size) parts.push(load.ticks.slice(i, i + size));
   const sum = (part, name) => whole(part.reduce((a, tick) => a + tick[name], 0));
   const most = (part, name) => part.reduce((a, tick) => Math.max(a, tick[name]), 0);
+  const measured = (part, name, digits) => {
+    const seen = part.filter(tick => tick[name] !== undefined);
+    return seen.length ? most(seen, name).toFixed(digits) : "\u2013";
+  };
   return table("From second to second" + (size > 1 ? ", " + size + " in a row: sums, and the greatest of times, processor and memory" : ""),
     ["At", "Phase", "#Online", "#Expected", "#Connections", "#Logins", "#Refused", "#Errors", "#p50", "#p99", "#Server, cores", "#Server, MiB", "#Generator, cores", "#Late p99"],
     parts.map(part => {
       const last = part[part.length - 1], p50 = most(part, "auth_p50_ms"), p99 = most(part, "auth_p99_ms");
       return [clock(last.at_s), phaseAt(last.at_s), whole(last.online), whole(last.expected), sum(part, "connects"), sum(part, "accepted"), sum(part, "refused"), sum(part, "errors"),
-        p50 ? fine(p50) : "\u2013", p99 ? fine(p99) : "\u2013", most(part, "server_cpu").toFixed(2), most(part, "server_rss_mib").toFixed(1),
-        most(part, "generator_cpu").toFixed(2), fine(most(part, "generator_late_p99_ms"))];
+        p50 ? fine(p50) : "\u2013", p99 ? fine(p99) : "\u2013", measured(part, "server_cpu", 2), measured(part, "server_rss_mib", 1),
+        measured(part, "generator_cpu", 2), fine(most(part, "generator_late_p99_ms"))];
     }));
 }

@@ -46,9 +46,9 @@ std::string thresholds_of(LoadRecord const& load) {
     std::string out = "\n| | threshold | level | observed |\n|---|---|---|---|\n";
     for (std::size_t i = 0; i < std::min(load.thresholds.size(), k_rows_max); ++i) {
         LoadThreshold const& one = load.thresholds[i];
-        std::string_view const mark = one.outcome == "passed"                     ? "✅"
-                                      : one.outcome == "failed" && !one.is_should ? "❌"
-                                                                                  : "⚠️";
+        std::string_view const mark = one.outcome == "PASS"                     ? "✅"
+                                      : one.outcome == "FAIL" && !one.is_should ? "❌"
+                                                                                : "⚠️";
         out += fmt::format("| {} {} | {} | {} | {} |\n", mark, cell(one.outcome), cell(one.text),
                            one.is_should ? "should" : "must", cell(one.observed));
     }
@@ -84,7 +84,7 @@ std::string errors_of(LoadRecord const& load) {
 
 std::string load_of(CaseRecord const& one) {
     LoadRecord const& load = *one.load;
-    std::string out = fmt::format("\n### {} {}: {}\n\n", sign(one.verdict), cell(one.id), cell(load.verdict));
+    std::string out = fmt::format("\n### {} {}: {}\n\n", sign(one.verdict), cell(one.id), to_text(load.verdict));
     if (!load.sentence.empty()) { out += cell(load.sentence) + "\n\n"; }
     out += fmt::format("{} by {} on {}\n", counted(load.devices, "device"), counted(load.workers, "worker"),
                        cell(load.machine));
@@ -94,8 +94,8 @@ std::string load_of(CaseRecord const& one) {
 }  // namespace
 
 std::string write_markdown(RunRecord const& run) {
-    auto const passed = std::count_if(run.cases.begin(), run.cases.end(),
-                                      [](CaseRecord const& one) { return one.verdict == Verdict::pass; });
+    auto const passed =
+        std::count_if(run.cases.begin(), run.cases.end(), [](CaseRecord const& one) { return is_passed(one.verdict); });
     std::string out =
         fmt::format("## {} Drydock: {}\n\n{} of {} passed in {:.1f} s, {}\n", sign(run.verdict), to_text(run.verdict),
                     passed, counted(run.cases.size(), "case"), run.wall_ms / 1000, cell(run.started));

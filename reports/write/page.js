@@ -1,38 +1,17 @@
 // Builds the page from the record. Texts of the record come from files and devices: they are only ever
 // set as textContent.
 const run = JSON.parse(document.getElementById("record").textContent);
-const tone = verdict => verdict === "PASS" ? "pass" : verdict === "FAIL" ? "fail" : verdict.startsWith("NOT-") ? "none" : "warn";
-const sign = verdict => ({pass: "\u2713 ", fail: "\u2717 ", warn: "! ", none: "\u2013 "})[tone(verdict)];
-const order = ["NOT-APPLICABLE", "NOT-COVERED", "PASS", "INCONCLUSIVE", "INFRASTRUCTURE", "FAIL"];
+const sign = verdict => ({pass: "\u2713 ", fail: "\u2717 ", warn: "! ", none: "\u2013 "})[toneOf(verdict)];
+const order = ["NOT-APPLICABLE", "NOT-COVERED", "PASS", "NON-STRICT", "INCONCLUSIVE", "INFRASTRUCTURE", "FAIL"];
 const worst = verdicts => verdicts.reduce((a, b) => order.indexOf(a) < order.indexOf(b) ? b : a);
+// NON-STRICT missed only what should hold.
+const isPassed = verdict => verdict === "PASS" || verdict === "NON-STRICT";
 const benches = [...new Set(run.cases.map(one => one.bench))];
 
-const badge = verdict => el("span", {class: "badge " + tone(verdict)}, sign(verdict) + verdict);
+const badge = verdict => toned(toneOf(verdict), verdict);
 const anchor = one => "case-" + one.bench + "-" + one.id;
 
-// A matcher's text in words: "ne online" is how the scenario's author wrote it.
-function words(expected) {
-  const said = {ne: "not", lt: "less than", le: "at most", gt: "more than", ge: "at least"};
-  return expected.replace(/^(never )?(ne|lt|le|gt|ge) /, (all, never, name) => (never || "") + said[name] + " ");
-}
-
-// What a missed check means, as a person would say it.
-function sentence(check) {
-  const done = check.observed === "done" ? "it was done" : "the refusal was \u201c" + check.observed + "\u201d";
-  if (check.kind === "error" && check.expected === "none") return "it should be done, but it was refused: " + check.observed;
-  if (check.kind === "error") return "it should be refused with \u201c" + check.expected + "\u201d, but " + done;
-  if (check.kind === "never") return check.path + " should never be " + words(check.expected.replace(/^never /, "")) + ", but it was " + check.observed;
-  const wish = words(check.expected);
-  return check.path + " should " + (wish.startsWith("not ") ? "not be " + wish.slice(4) : "be " + wish) + ", but it was " + check.observed;
-}
-
-// The record's message repeats the first missed check in the matcher's own words, unless it says more.
-function reason(step) {
-  const missed = step.checks.find(check => !check.passed);
-  // A verb that only checks refuses with what it found.
-  if (missed && missed.kind === "error" && step.verb.startsWith("check.")) return missed.observed.replace(/^[a-z_]+: /, "");
-  return missed && step.message.startsWith(missed.path + " should be ") ? sentence(missed) : step.message || "No reason was recorded.";
-}
+const reason = step => step.message || "No reason was recorded.";
 
 function copyable(text) {
   const button = el("button", {type: "button", "aria-label": "Copy the command"}, "Copy");
@@ -56,7 +35,7 @@ function levelTable() {
   for (const level of levels) {
     const of = run.requirements.filter(one => one.level === level);
     const count = verdict => of.filter(one => one.verdict === verdict).length;
-    const fine = count("PASS"), bad = count("FAIL"), gap = count("NOT-COVERED");
+    const fine = of.filter(one => isPassed(one.verdict)).length, bad = count("FAIL"), gap = count("NOT-COVERED");
     body.append(el("tr", {}, el("th", {scope: "row"}, level.toUpperCase()),
       ...[of.length, fine, bad, of.length - fine - bad - gap, gap].map(n => el("td", {class: "number"}, String(n)))));
   }
@@ -67,15 +46,15 @@ function levelTable() {
 }
 
 function hero() {
-  const passed = run.cases.filter(one => one.verdict === "PASS").length;
+  const passed = run.cases.filter(one => isPassed(one.verdict)).length;
   const spoken = run.requirements.filter(one => one.checks > 0), loads = run.cases.filter(one => one.load);
-  return el("header", {class: "card hero " + tone(run.verdict)},
+  return el("header", {class: "card hero " + toneOf(run.verdict)},
     el("div", {}, el("h1", {}, loads.length && loads.length === run.cases.length ? "Drydock load report" : "Drydock conformance report"),
       el("div", {class: "verdict"}, sign(run.verdict) + run.verdict),
       ...loads.filter(one => one.verdict !== "PASS" || loads.length === 1).map(one => el("p", {class: "sentence"},
         el("a", {href: "#" + loadAnchor(one)}, one.id), ": " + loadSentence(one.load))),
       el("p", {class: loads.length ? "small" : "sentence"}, passed + " of " + plural(run.cases.length, "case") + " passed. " +
-        spoken.filter(one => one.verdict === "PASS").length + " of " + plural(run.requirements.length, "requirement") + " hold, " +
+        spoken.filter(one => isPassed(one.verdict)).length + " of " + plural(run.requirements.length, "requirement") + " hold, " +
         spoken.filter(one => one.verdict === "FAIL").length + " failed."),
       el("div", {class: "soft small"}, run.started.replace("T", " ").replace("Z", " UTC") + " \u00b7 " + time(run.wall_ms) +
         " \u00b7 " + (benches.join(", ") || "no bench"))),
@@ -85,7 +64,7 @@ function hero() {
 const firstBad = one => one.steps.find(step => step.verdict === "FAIL") || one.steps.find(step => step.verdict !== "PASS");
 
 function failurePanel() {
-  const bad = run.cases.filter(one => one.verdict !== "PASS");
+  const bad = run.cases.filter(one => !isPassed(one.verdict));
   // A load run says it all in its own section.
   if (bad.every(one => one.load)) return null;
   const one = bad.find(each => each.verdict === "FAIL") || bad[0];
@@ -98,13 +77,13 @@ function failurePanel() {
   fact("Bench", one.bench);
   if (step) fact("Step", "\u201c" + step.id + "\u201d: " + [step.by, step.verb].filter(Boolean).join(" does "));
   if (missed) {
-    fact("Expected", missed.kind !== "error" ? missed.path + ": " + words(missed.expected) : missed.expected === "none" ? "no refusal" : "refusal: " + missed.expected);
+    fact("Expected", missed.kind !== "error" ? missed.path + ": " + missed.expected : missed.expected === "none" ? "no refusal" : "refusal: " + missed.expected);
     fact("Observed", missed.observed + (missed.kind === "eventually" ? " (after " + time(step.duration_ms) + " of waiting)" : ""));
   }
   if (step && step.covers.length) fact("Requirement", ...requirementLinks(step.covers));
   fact("Where", el("code", {}, step ? step.file + ":" + step.line : one.file));
   const others = bad.filter(each => each !== one);
-  return el("section", {class: "card broken " + tone(one.verdict), "aria-label": "First failure"},
+  return el("section", {class: "card broken " + toneOf(one.verdict), "aria-label": "First failure"},
     el("h2", {}, one.verdict === "FAIL" ? "First failure" : "First case without a clear verdict (" + one.verdict + ")"),
     el("p", {class: "sentence"}, (step ? "In \u201c" + one.title + "\u201d, at \u201c" + step.id + "\u201d: " + reason(step) : one.message || (one.load ? loadSentence(one.load) : "No reason was recorded")).replace(/\.?$/, ".")),
     facts, one.reproduce ? el("div", {}, el("div", {class: "soft small"}, "Run it again:"), copyable(one.reproduce)) : null,
@@ -125,7 +104,7 @@ function matrix() {
         el("div", {class: "cell"}, el("a", {href: "#" + anchor(one)}, badge(one.verdict)), " ", el("span", {class: "small soft"}, time(one.duration_ms)))),
         row.on[bench] ? "" : el("span", {class: "soft small"}, "not run here")))));
   }
-  const passed = bench => run.cases.filter(one => one.bench === bench && one.verdict === "PASS").length + " of " +
+  const passed = bench => run.cases.filter(one => one.bench === bench && isPassed(one.verdict)).length + " of " +
     run.cases.filter(one => one.bench === bench).length;
   return el("section", {id: "matrix"}, el("h2", {}, "Cases on benches"),
     el("p", {class: "soft small"}, "Each scenario beside itself: the same file on every bench it was run on. Times are of the scenario\u2019s own clock."),
@@ -145,12 +124,12 @@ const kinds = {expect: "is", eventually: "becomes", never: "is", error: "is"};
 function checkList(checks) {
   if (checks.every(check => check.passed)) {
     return el("div", {class: "small"}, ...checks.map(check => el("div", {}, el("span", {class: "held"}, "\u2713 "), check.path + " " + kinds[check.kind] + " " +
-      words(check.expected), check.observed === check.expected || check.kind === "never" ? "" : el("span", {class: "soft"}, " \u2013 seen: " + check.observed))));
+      check.expected, check.observed === check.expected || check.kind === "never" ? "" : el("span", {class: "soft"}, " \u2013 seen: " + check.observed))));
   }
   const body = el("tbody");
   for (const check of checks) {
     body.append(el("tr", {class: check.passed ? "" : "missed"}, el("td", {}, check.passed ? "\u2713" : "\u2717"), el("td", {}, check.path),
-      el("td", {}, (check.kind === "eventually" ? "becomes " : "") + words(check.expected)), el("td", {}, check.observed)));
+      el("td", {}, (check.kind === "eventually" ? "becomes " : "") + check.expected), el("td", {}, check.observed)));
   }
   return el("table", {class: "checks"}, el("thead", {}, el("tr", {}, ...["", "Looked at", "Expected", "Observed"].map(name => el("th", {scope: "col"}, name)))), body);
 }
@@ -158,7 +137,7 @@ function checkList(checks) {
 function stepRow(one, step) {
   const span = Math.max(1e-6, one.duration_ms);
   const begin = one.steps[0].started_ms;
-  const bar = el("i", {class: tone(step.verdict)});
+  const bar = el("i", {class: toneOf(step.verdict)});
   bar.style.left = Math.min(98.5, 100 * (step.started_ms - begin) / span) + "%";
   bar.style.width = Math.max(0.5, 100 * step.duration_ms / span) + "%";
   return el("div", {class: "step " + (step.verdict === "FAIL" ? "fail" : "")},
@@ -204,7 +183,7 @@ function eventLog(one) {
 }
 
 function caseBox(one) {
-  const box = el("details", {class: "case " + tone(one.verdict), id: anchor(one)});
+  const box = el("details", {class: "case " + toneOf(one.verdict), id: anchor(one)});
   box.open = one.verdict !== "PASS";
   box.append(el("summary", {}, badge(one.verdict), el("span", {class: "name"}, one.title), el("span", {class: "mono soft"}, one.id),
     el("span", {class: "right small soft"}, one.bench + " \u00b7 " + (one.load ? plural(one.load.devices, "device") : plural(one.steps.length, "step")) + " \u00b7 " + time(one.duration_ms))));
@@ -217,7 +196,7 @@ function caseBox(one) {
     eventLog(one)));
   box.haystack = [one.id, one.title, one.bench, one.verdict, one.file, one.message, ...one.steps.flatMap(step =>
     [step.id, step.by, step.verb, step.message, step.note, ...step.covers])].join(" ").toLowerCase();
-  box.verdictTone = tone(one.verdict);
+  box.verdictTone = toneOf(one.verdict);
   return box;
 }
 
@@ -245,7 +224,7 @@ function requirementRow(requirement) {
       return el("td", {"data-bench": bench}, here.length ? badge(worst(here)) : el("span", {class: "soft small"}, "\u2013"));
     }));
   row.haystack = [requirement.id, requirement.level, requirement.text, requirement.verdict, ...who.map(each => each.one.id)].join(" ").toLowerCase();
-  row.verdictTone = tone(requirement.verdict);
+  row.verdictTone = toneOf(requirement.verdict);
   return row;
 }
 
@@ -259,7 +238,7 @@ function requirementSections() {
   const body = el("tbody");
   for (const [name, of] of areas) {
     map.append(el("div", {}, el("h3", {}, name + " \u2013 " + of.filter(one => one.checks > 0).length + " of " + of.length + " checked"),
-      el("div", {class: "dots"}, ...of.map(one => el("a", {class: "dot " + tone(one.verdict), href: "#req-" + one.id,
+      el("div", {class: "dots"}, ...of.map(one => el("a", {class: "dot " + toneOf(one.verdict), href: "#req-" + one.id,
         title: one.id + ", " + one.level.toUpperCase() + ", " + one.verdict + "\n" + one.text, "aria-label": one.id + " " + one.verdict},
       one.id.slice(name.length + 1))))));
     body.append(el("tr", {class: "area"}, el("th", {scope: "rowgroup", colspan: 4 + benches.length}, name)), ...of.map(requirementRow));

@@ -55,6 +55,17 @@ function pathOf(points, x, y) {
   return out;
 }
 
+// The ground below the same path: of each run of points between two gaps.
+function areaOf(points, x, y, bottom) {
+  let out = "", open = false;
+  for (const point of [...points, {y: null}]) {
+    if (point.y === null) { out += open ? "V" + bottom + "Z" : ""; open = false; continue; }
+    out += (open ? "L" : "M" + x(point.x).toFixed(1) + " " + bottom + "L") + x(point.x).toFixed(1) + " " + y(point.y).toFixed(1);
+    open = true;
+  }
+  return out;
+}
+
 // Labels of marks and spans that would stand on each other are joined or left out.
 function joined(marks, x) {
   const groups = [];
@@ -93,13 +104,14 @@ function groundOf(frame, width, bottom, yTicks, yAt, write) {
   return {x, back, front};
 }
 
-// One plot. `about`: {title, unit, write for axes, read for values, scale: "linear" or "log", floor, lines: [{name, of(item), style, fills}]}.
+// One plot. `about`: {title, unit, write for axes, read for values, scale: "linear" or "log", floor, lines: [{name, of(item), style, fills,
+// absent: what is said when no item has a value}]}.
 // Items have `at_s` and come in its order. Gives {node, update(items, frame), point(at)}.
 function timePlot(about) {
   const holder = el("div", {class: "canvas"}), values = about.lines.map(() => el("span", {class: "value"}));
   const node = el("figure", {class: "plot"}, el("figcaption", {}, el("span", {class: "name"}, about.title), about.unit ? el("span", {class: "soft small"}, " " + about.unit) : "",
     el("div", {class: "legend small"}, ...about.lines.map((line, i) => el("span", {}, keyOf(line), line.name + " ", values[i])))), holder);
-  let items = [], frame = null, x = null, cursor = null, wide = 0;
+  let items = [], frame = null, x = null, cursor = null, wide = 0, absent = [];
   const most = line => items.reduce((a, item) => Math.max(a, line.of(item) ?? 0), 0);
   const draw = () => {
     const width = Math.max(240, wide), bottom = plotSize.top + plotSize.height;
@@ -111,22 +123,23 @@ function timePlot(about) {
     x = ground.x;
     const drawn = about.lines.map(line => {
       const points = thinned(items.map(item => ({x: item.at_s, y: line.of(item) ?? null})), Math.ceil(width / 2));
-      const d = pathOf(points, x, y);
-      const area = line.fills && points.length > 1 ? svg("path", {class: "area " + line.style, d: d.replaceAll("h0", "") + "V" + bottom + "H" + x(points[0].x).toFixed(1) + "Z"}) : "";
-      return svg("g", {}, area, svg("path", {class: "line " + line.style, d}));
+      const area = line.fills ? svg("path", {class: "area " + line.style, d: areaOf(points, x, y, bottom)}) : "";
+      return svg("g", {}, area, svg("path", {class: "line " + line.style, d: pathOf(points, x, y)}));
     });
     cursor = svg("line", {class: "cursor", y1: plotSize.top, y2: bottom, x1: 0, x2: 0, visibility: "hidden"});
-    const said = about.title + ". " + about.lines.map((line, i) => line.name + ": at most " + (about.read || about.write)(tops[i])).join("; ") + ".";
+    absent = about.lines.map(line => items.every(item => (line.of(item) ?? null) === null) && line.absent);
+    const greatest = absent.map((instead, i) => instead || "most " + (about.read || about.write)(tops[i]));
+    const said = about.title + ". " + about.lines.map((line, i) => line.name + ": " + greatest[i]).join("; ") + ".";
     holder.replaceChildren(svg("svg", {viewBox: "0 0 " + width + " " + (bottom + plotSize.bottom), role: "img", "aria-label": said},
       svg("title", {}, about.title), svg("desc", {}, said), ground.back, ...drawn, ground.front, cursor));
-    values.forEach((value, i) => value.textContent = "most " + (about.read || about.write)(tops[i]));
+    values.forEach((value, i) => value.textContent = greatest[i]);
   };
   return {node, holder, time: px => frame.from + (px - plotSize.left) / Math.max(1, wide - plotSize.left - plotSize.right) * (frame.to - frame.from),
     update(newItems, newFrame) { items = newItems; frame = newFrame; wide = holder.clientWidth || 520; draw(); },
     fit() { if (frame && holder.clientWidth && holder.clientWidth !== wide) { wide = holder.clientWidth; draw(); } },
     point(item) { pointAt(cursor, x, item); values.forEach((value, i) => {
       const seen = about.lines[i].of(item) ?? null;
-      value.textContent = seen === null ? "\u2013" : (about.read || about.write)(seen);
+      value.textContent = absent[i] || (seen === null ? "\u2013" : (about.read || about.write)(seen));
     }); }};
 }
 

@@ -30,15 +30,22 @@ std::string load_of(LoadRecord const& load) {
     std::uint64_t errors = 0;
     for (auto const& [cause, count] : load.errors) { errors += count; }
     out += fmt::format("    {}", counted(errors, "error"));
-    if (load.memory_slope_kib_per_min != 0) {
+    if (load.memory_slope_kib_per_min) {
         out += fmt::format(", the server's memory moved by {:.0f} KiB a minute over the longest hold",
-                           load.memory_slope_kib_per_min);
+                           *load.memory_slope_kib_per_min);
     }
     out += '\n';
     for (LoadThreshold const& one : load.thresholds) {
         out += fmt::format("    {:<8} {}{}{}\n", one.outcome, one.text, one.observed.empty() ? "" : ": ", one.observed);
     }
     return out;
+}
+
+// A command of the record, as this user types it.
+std::string typed(std::string const& command, std::string_view program) {
+    constexpr std::string_view k_recorded = "drydock ";
+    if (!command.starts_with(k_recorded)) { return command; }
+    return fmt::format("{} {}", program, command.substr(k_recorded.size()));
 }
 
 // Empty when the run is about no requirement, such as a fleet without a scenario.
@@ -57,7 +64,7 @@ std::string requirements_of(RunRecord const& run) {
 
 }  // namespace
 
-std::string write_terminal(RunRecord const& run, Color color) {
+std::string write_terminal(RunRecord const& run, Color color, std::string_view program) {
     std::string out =
         fmt::format("\n{:<44} {:<13} {:<14} {:>7} {:>12}\n", "scenario", "bench", "verdict", "steps", "clock");
     for (CaseRecord const& one : run.cases) {
@@ -72,7 +79,7 @@ std::string write_terminal(RunRecord const& run, Color color) {
             out += fmt::format("    {}:{} step '{}': {}\n", one.file, step.line, step.id, step.message);
         }
         if (unreached > 0) { out += fmt::format("    steps not reached: {}\n", unreached); }
-        if (one.verdict != Verdict::pass) { out += fmt::format("    again: {}\n", one.reproduce); }
+        if (one.verdict != Verdict::pass) { out += fmt::format("    again: {}\n", typed(one.reproduce, program)); }
     }
     return out + requirements_of(run) +
            fmt::format("\nverdict: {} ({} in {:.1f} s)\n", painted(run.verdict, color),

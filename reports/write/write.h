@@ -5,6 +5,7 @@
 #include "reports/model/record.h"
 
 #include <string>
+#include <string_view>
 
 namespace drydock::report {
 
@@ -15,6 +16,7 @@ namespace drydock::report {
 [[nodiscard]] std::string write_markdown(RunRecord const& run);
 
 enum class Color { yes, no };
-[[nodiscard]] std::string write_terminal(RunRecord const& run, Color color);
+// `program` is what the user types to start drydock.
+[[nodiscard]] std::string write_terminal(RunRecord const& run, Color color, std::string_view program = "drydock");
 
 }  // namespace drydock::report

@@ -1,6 +1,7 @@
 #include "rig/bench/daemon_process.h"
 
 #include "rig/bench/bench.h"
+#include "rig/bench/own_folder.h"
 #include "server/base/bytes.h"
 
 #include <boost/json.hpp>
@@ -15,7 +16,6 @@
 #include <thread>
 
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,14 +29,6 @@ constexpr auto k_start_max = std::chrono::seconds(20);
 constexpr auto k_end_max = std::chrono::seconds(10);
 constexpr auto k_interrupted_end_max = std::chrono::seconds(1);
 constexpr std::size_t k_log_end_bytes = 600;
-
-std::filesystem::path make_folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "drydock-bench-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) {
-        throw InfrastructureError("cannot make a folder under " + std::filesystem::temp_directory_path().string());
-    }
-    return pattern;
-}
 
 std::string end_of(std::filesystem::path const& log) {
     std::ifstream file(log);
@@ -67,16 +59,8 @@ std::string end_text(int status) {
 }  // namespace
 
 struct DaemonProcess::State {
-    State() = default;
-    State(State const&) = delete;
-    State& operator=(State const&) = delete;
-    // Here, so that a start that fails leaves no folder behind either.
-    ~State() {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder, ignored);
-    }
-
-    std::filesystem::path folder = make_folder();
+    OwnFolder own{"drydock-bench"};  // here, so that a start that fails leaves no folder behind either
+    std::filesystem::path folder = own.path();
     std::filesystem::path log;
     std::string password;
     process::child child;

@@ -44,7 +44,9 @@ std::string remarks(AuthResult const& result) {
     std::string out;
     if (failed > 0) { out += fmt::format("  {} FAILED: {}", failed, first); }
     if (overflows > 0) { out += fmt::format("  {} listen overflows", overflows); }
-    if (late > 0) { out += fmt::format("  {} of {} runs invalid: the generator was late", late, result.runs.size()); }
+    if (late > 0) {
+        out += fmt::format("  {} of {} runs inconclusive: the generator was late", late, result.runs.size());
+    }
     if (minted + claimed > 0) { out += fmt::format("  {} minted, {} claimed", minted, claimed); }
     double const bytes = median_of(result, [](AuthRun const& run) { return run.server_bytes; });
     if (bytes > 0) {

@@ -1,6 +1,7 @@
 #include "rig/benchmark/peers.h"
 
 #include "rig/bench/bench.h"
+#include "rig/bench/own_folder.h"
 #include "rig/benchmark/child_process.h"
 #include "server/base/bytes.h"
 
@@ -13,7 +14,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -137,11 +137,8 @@ public:
     explicit Mosquitto(Credentials credentials)
         : Broker(credentials == Credentials::none ? "mosquitto" : "mosquitto-password", credentials) {
         std::string const program = installed("mosquitto");
-        std::string pattern = (std::filesystem::temp_directory_path() / "drydock-peer-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr) { throw InfrastructureError("no temporary folder"); }
-        folder_ = pattern;
         std::uint16_t const port = free_port();
-        auto const settings = folder_ / "mosquitto.conf";
+        auto const settings = folder_.path() / "mosquitto.conf";
         // A broker started by root would become another user, who cannot read this folder.
         std::ofstream file(settings);
         file << "listener " << port << " 127.0.0.1\npersistence false\nlog_type none\nset_tcp_nodelay true\n"
@@ -149,7 +146,7 @@ public:
         if (credentials == Credentials::none) {
             file << "allow_anonymous true\n";
         } else {
-            auto const passwords = folder_ / "passwords";
+            auto const passwords = folder_.path() / "passwords";
             ChildProcess hashing(installed("mosquitto_passwd"),
                                  {"-b", "-c", passwords.string(), std::string(k_user), std::string(k_password)},
                                  ChildProcess::Output::ignore);
@@ -161,10 +158,6 @@ public:
                                              ChildProcess::Output::ignore),
               port);
     }
-    ~Mosquitto() override {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
 
 private:
     static std::string installed(std::string const& name) {
@@ -174,7 +167,7 @@ private:
         throw InfrastructureError("--peer mosquitto needs Debian's package: apt-get install mosquitto");
     }
 
-    std::filesystem::path folder_;
+    OwnFolder folder_{"drydock-peer"};
 };
 
 class Aedes final : public Broker {

@@ -7,6 +7,7 @@
 #include "rig/benchmark/limit_server.h"
 #include "rig/benchmark/minting.h"
 #include "rig/cli/guarded.h"
+#include "rig/cli/help.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/run_command.h"
 #include "rig/cli/text_file.h"
@@ -38,8 +39,8 @@ struct AuthCommand {
 };
 
 std::string list_of_cases() {
-    std::string text = "Cases:\n";
-    for (AuthCase const& one : auth_cases()) { text += fmt::format("  {:<12} {}\n", one.name, one.what); }
+    std::string text = "Cases:";
+    for (AuthCase const& one : auth_cases()) { text += fmt::format("\n  {:<12} {}", one.name, one.what); }
     return text;
 }
 
@@ -148,14 +149,17 @@ void add_sizes(CLI::App& auth, AuthOptions& options) {
 void add_auth(CLI::App& benchmark, int& code) {
     auto command = std::make_shared<AuthCommand>();
     auto* auth = benchmark.add_subcommand("auth", "Logins per second over loopback, beside the limit of the machine");
-    auth->footer(list_of_cases() +
-                 "Examples:\n"
-                 "  drydock benchmark auth --case login --case tls\n"
-                 "  drydock benchmark auth --tokens 10 --tokens 1000000 --case login\n"
-                 "  drydock benchmark auth --peer mosquitto --peer aedes --json auth.json --baseline new.json\n"
-                 "  drydock benchmark auth --find p99=50ms\n"
-                 "Exit codes: 0 all answers right, 1 wrong answers or failed connections, 2 interrupted, 4 usage,\n"
-                 "6 infrastructure. No time makes it fail: 'drydock benchmark compare' judges times.");
+    auth->footer(
+        help_end({"benchmark auth --case login --case tls", "benchmark auth --tokens 10 --tokens 1000000 --case login",
+                  "benchmark auth --peer mosquitto --peer aedes --json auth.json --baseline new.json",
+                  "benchmark auth --find p99=50ms"},
+                 {{Exit::passed, "all answers right; no time makes it fail: 'benchmark compare' judges times"},
+                  {Exit::failed, "wrong answers or failed connections; with --find, no rate meets it"},
+                  {Exit::interrupted, "interrupted: what was measured until then is told"},
+                  Exit::internal,
+                  {Exit::usage, "usage: a wrong option"},
+                  {Exit::infrastructure, "infrastructure: too few open files, a server that does not start"}},
+                 list_of_cases()));
     add_sizes(*auth, command->options);
     auth->add_option("--seconds", command->seconds, "Counted time of each run")
         ->capture_default_str()
@@ -217,12 +221,13 @@ int run_compare(CompareCommand const& command) {
 void add_compare(CLI::App& benchmark, int& code) {
     auto command = std::make_shared<CompareCommand>();
     auto* compare = benchmark.add_subcommand("compare", "Whether a later result is worse than an earlier one");
-    compare->footer(
-        "The bootstrap over the runs: worse is only what is worse by more than the margin in 95 of 100 resamplings.\n"
-        "Exit codes: 0 the same or better, 1 worse, 2 cannot be compared.\n"
-        "Example:\n"
-        "  drydock benchmark auth --baseline new.json\n"
-        "  drydock benchmark compare reports/baseline/auth.json new.json");
+    compare->footer(help_end(
+        {"benchmark auth --baseline new.json", "benchmark compare reports/baseline/auth-2-cores.json new.json"},
+        {{Exit{k_same_or_better}, "the same or better"},
+         {Exit{k_worse}, "worse"},
+         {Exit{k_cannot_compare}, "cannot be compared: the files share nothing, or one is no result"},
+         {Exit::usage, "usage: a wrong option"}},
+        "The bootstrap over the runs: worse is only what is worse by more than the margin in 95 of 100 resamplings."));
     compare->add_option("before", command->before, "File of --json or --baseline")->required();
     compare->add_option("after", command->after, "The same, later")->required();
     compare->add_option("--margin", command->margin, "So much may change before it counts")
@@ -266,6 +271,13 @@ void add_helpers(CLI::App& benchmark, int& code) {
 void add_benchmark(CLI::App& app, int& code) {
     auto* benchmark = app.add_subcommand("benchmark", "Measure the cloud beside the limit of the machine");
     benchmark->require_subcommand(1);
+    benchmark->footer(help_end({"benchmark auth --case login", "benchmark compare before.json after.json"},
+                               {{Exit::passed, "right, and not worse"},
+                                {Exit::failed, "wrong answers, or worse"},
+                                {Exit::interrupted, "interrupted, or not to be compared"},
+                                Exit::internal,
+                                {Exit::usage, "usage: a wrong option"},
+                                {Exit::infrastructure, "infrastructure: the rig or its surroundings"}}));
     add_auth(*benchmark, code);
     add_compare(*benchmark, code);
     add_helpers(*benchmark, code);

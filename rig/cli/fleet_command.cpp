@@ -1,6 +1,7 @@
 #include "rig/cli/fleet_command.h"
 
 #include "rig/cli/guarded.h"
+#include "rig/cli/help.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/live_page.h"
 #include "rig/cli/load_case.h"
@@ -41,7 +42,7 @@ struct FleetCommand {
     bool is_virtual = false;
     bool has_web = false;
     std::uint16_t web_port = 0;
-    std::filesystem::path output = "out/fleet";
+    std::filesystem::path output;  // empty: a new one (report_folder.h)
     std::filesystem::path daemon;
     bool is_quiet = false;
     std::string command_line;
@@ -165,29 +166,30 @@ Exit play(FleetCommand const& command) {
     report::CaseRecord record;
     record.id = "fleet.adhoc";
     record.title = fmt::format("{} devices over {}", command.wish.devices, command.wish.link);
-    record.file = (command.output / "fleet.scenario.yaml").string();
+    ReportFolder const folder = report_folder(command.output, run, "fleet");
+    record.file = (folder.path / "fleet.scenario.yaml").string();
     record.bench = command.is_virtual ? "virtual" : command.target.empty() ? "loopback" : "external";
     record.seed = command.wish.seed;
     record.reproduce = command.command_line;
     fill_case(record, std::move(outcome), std::chrono::steady_clock::now() - start);
     run.wall_ms = record.wall_ms;
     run.cases.push_back(std::move(record));
-    write_text(command.output / "fleet.scenario.yaml", options.plan.scenario);
+    write_text(folder.path / "fleet.scenario.yaml", options.plan.scenario);
     line.step("");
-    finish_run_record(run, command.output);
+    finish_run_record(run, folder);
     return is_interrupted ? Exit::interrupted : exit_of(run);
 }
 
-constexpr char const* k_examples =
-    "Examples:\n"
-    "  drydock fleet --devices 1000                               a server of our own, over Ethernet\n"
-    "  drydock fleet --devices 5000 --link lte-m --tls --ramp 60s --for 5m --report-every 1m\n"
-    "  drydock fleet --devices 100000 --link nb-iot --virtual --for 1h\n"
-    "  drydock fleet --devices 200 --target 127.0.0.1:8080 --operator admin@localhost --password-file FILE\n"
-    "  drydock fleet --devices 50000 --shard 2/5 --target cloud:8080 --tokens FILE --begin 2026-11-26T08:00:00Z -o "
-    "out/2\n"
-    "Shards also come from JOB_COMPLETION_INDEX (with --shards) and SLURM_ARRAY_TASK_ID; `drydock report merge` puts\n"
-    "their reports together. Exit codes: as of drydock; 7 when a threshold was crossed.";
+std::string fleet_help_end() {
+    return run_help_end(
+        {"fleet --devices 1000                               # a server of our own, over Ethernet",
+         "fleet --devices 5000 --link lte-m --tls --ramp 60s --for 5m --report-every 1m",
+         "fleet --devices 100000 --link nb-iot --virtual --for 1h",
+         "fleet --devices 200 --target 127.0.0.1:8080 --operator admin@localhost --password-file FILE",
+         "fleet --devices 50000 --shard 2/5 --target cloud:8080 --tokens FILE --begin 2026-11-26T08:00:00Z -o out/2"},
+        "Shards also come from JOB_COMPLETION_INDEX (with --shards) and SLURM_ARRAY_TASK_ID; 'report merge' puts\n"
+        "their reports together.");
+}
 
 void add_cloud_options(CLI::App& fleet, FleetCommand& command) {
     fleet.add_option("--target", command.target, "HOST:PORT of a cloud that is running; one of our own unless told");
@@ -204,7 +206,7 @@ void add_cloud_options(CLI::App& fleet, FleetCommand& command) {
 void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
     auto command = std::make_shared<FleetCommand>();
     auto* fleet = app.add_subcommand("fleet", "Let devices arrive, stay and report: a load run without a file");
-    fleet->footer(k_examples);
+    fleet->footer(fleet_help_end());
     FleetWish& wish = command->wish;
     fleet->add_option("--devices", wish.devices, "How many")->required();
     fleet->add_option("--link", wish.link, "ethernet, lte-m, nb-iot, gprs or metered")->capture_default_str();
@@ -216,8 +218,9 @@ void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
     fleet->add_option("--ping-every", wish.ping_every, "Each measures a round trip so often; never unless told");
     fleet->add_option("--report-every", wish.report_every, "Each reports a value so often; never unless told");
     fleet->add_option("--p99", wish.p99, "Threshold: what 99 % of the logins must not exceed, such as 2s");
-    fleet->add_option("--late", wish.late,
-                      "What 99 % of the generator's own starts may be late before the run is invalid; 1ms unless told");
+    fleet->add_option(
+        "--late", wish.late,
+        "What 99 % of the generator's own starts may be late before the run is inconclusive; 1ms unless told");
     add_cloud_options(*fleet, *command);
     fleet->add_flag("--virtual", command->is_virtual, "In virtual time: no sockets, as fast as it goes");
     fleet->add_option("--seed", wish.seed, "Of everything drawn")->capture_default_str();
@@ -227,7 +230,7 @@ void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
     fleet->add_option("--begin", command->begin, "When all shards begin: 2026-11-26T08:00:00Z, or @SECONDS since 1970");
     fleet->add_flag("--web", command->has_web, "Show the run while it goes on, in a browser on this machine");
     fleet->add_option("--web-port", command->web_port, "Of --web; 0 picks a free one")->capture_default_str();
-    fleet->add_option("-o,--output", command->output, "Folder of the report")->capture_default_str();
+    fleet->add_option("-o,--output", command->output, k_output_help);
     fleet->add_flag("-q,--quiet", command->is_quiet, "No progress");
     fleet->callback([command, &command_line, &code] {
         command->command_line = command_line;

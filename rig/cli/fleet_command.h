@@ -27,7 +27,7 @@ struct FleetWish {
     std::string ping_every;    // empty: never
     std::string report_every;  // empty: never
     std::string p99;           // a threshold on logins; empty: none
-    std::string late;          // how late the generator may be before the run is invalid; empty: 1 ms
+    std::string late;          // how late the generator may be before the run is inconclusive; empty: 1 ms
     bool has_tls = false;
     std::uint64_t seed = 1;
 };

@@ -17,13 +17,8 @@ double to_ms(Duration duration) { return std::chrono::duration<double, std::mill
 
 }  // namespace
 
-report::Verdict verdict_of(report::LoadRecord const& load) {
-    if (load.verdict == "failed") { return report::Verdict::fail; }
-    return load.verdict == "invalid" ? report::Verdict::inconclusive : report::Verdict::pass;
-}
-
 void fill_case(report::CaseRecord& record, LoadOutcome outcome, Duration wall) {
-    record.verdict = verdict_of(outcome.record);
+    record.verdict = outcome.record.verdict;
     record.message = outcome.record.sentence;
     record.event_log_hash = outcome.event_log_hash;
     record.duration_ms = to_ms(outcome.lasted);

@@ -16,7 +16,4 @@ namespace drydock::rig {
 // The record of a case from what came of its run.
 void fill_case(report::CaseRecord& record, LoadOutcome outcome, Duration wall);
 
-// failed, inconclusive for an invalid run, pass.
-[[nodiscard]] report::Verdict verdict_of(report::LoadRecord const& load);
-
 }  // namespace drydock::rig

@@ -4,8 +4,10 @@
 #include "rig/cli/benchmark_command.h"
 #include "rig/cli/fleet_command.h"
 #include "rig/cli/guarded.h"
+#include "rig/cli/help.h"
 #include "rig/cli/links_command.h"
 #include "rig/cli/report_command.h"
+#include "rig/cli/report_folder.h"
 #include "rig/cli/run_command.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
@@ -22,26 +24,12 @@ namespace {
 using namespace drydock;
 using namespace drydock::rig;
 
-constexpr char const* k_exit_codes =
-    "Exit codes:\n"
-    "  0 passed\n"
-    "  1 the product failed: a check, or the server under test died\n"
-    "  2 interrupted: what was done until then is in the report\n"
-    "  3 internal error of drydock\n"
-    "  4 usage: a wrong option, an invalid file, or a scenario that cannot be run as written\n"
-    "  5 nothing selected\n"
-    "  6 infrastructure: the rig, its surroundings or the set-up; or no verdict, as a scenario ran out of time\n"
-    "  7 a load run crossed a threshold, and nothing worse happened";
-
 int to_code(Exit exit) { return static_cast<int>(exit); }
 
 void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code) {
     auto* run = app.add_subcommand("run", "Run scenario files and write the report");
-    run->footer(
-        "Examples:\n"
-        "  drydock run scenarios/lifecycle\n"
-        "  drydock run scenarios --bench loopback --bench loopback-tls --only claim\n\n" +
-        std::string(k_exit_codes));
+    run->footer(run_help_end(
+        {"run scenarios/lifecycle", "run scenarios --bench loopback --bench loopback-tls --only claim -o out/first"}));
     run->add_option("paths", command.paths, "Scenario files or folders")->capture_default_str();
     run->add_option("--bench", command.benches, "virtual, loopback or loopback-tls; may be repeated")
         ->capture_default_str();
@@ -51,7 +39,7 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
     run->add_option("--faulty", faulty,
                     "Run against a server that is wrong on purpose: claim-without-condition, delete-keeps-session, "
                     "invalid-token-while-down, crash-on-claim (not on the virtual bench)");
-    run->add_option("-o,--output", command.output, "Folder of the report")->capture_default_str();
+    run->add_option("-o,--output", command.output, k_output_help);
     run->add_option("--daemon", command.daemon, "The drydockd of the loopback benches");
     run->add_flag("-q,--quiet", command.is_quiet, "No progress lines");
     run->callback([&] {
@@ -69,7 +57,10 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
 
 void add_serve(CLI::App& app, DaemonOptions& options, std::string& plain, std::string& secure, int& code) {
     auto* serve = app.add_subcommand("serve", "Run the reference cloud in the foreground");
-    serve->footer("Example:\n  drydock serve --data drydock-data --listen 127.0.0.1:8080");
+    serve->footer(help_end({"serve", "serve --data drydock-data --listen 127.0.0.1:8080"},
+                           {{Exit::passed, "ended by Ctrl-C or SIGTERM"},
+                            {Exit::usage, "usage: a wrong option"},
+                            {Exit::infrastructure, "infrastructure: the store or a port cannot be had"}}));
     serve->add_option("--data", options.data, "Folder of the store, its key and the development authority")
         ->capture_default_str();
     serve->add_option("--listen", plain, "Address of the plain port (0 picks a free one)")->capture_default_str();
@@ -92,8 +83,51 @@ void add_serve(CLI::App& app, DaemonOptions& options, std::string& plain, std::s
 
 void add_links(CLI::App& app, std::filesystem::path& plots, int& code) {
     auto* links = app.add_subcommand("links", "List the link profiles that scenarios may name");
+    links->footer(help_end({"links", "links --plot out/links"},
+                           {{Exit::passed, "listed"},
+                            {Exit::usage, "usage: a wrong option"},
+                            {Exit::infrastructure, "infrastructure: a plot cannot be written"}}));
     links->add_option("--plot", plots, "Folder for a plot of each, as SVG: what times it produces");
     links->callback([&] { code = guarded("links", [&] { return list_links(plots); }); });
+}
+
+// What looks at scenario files without running them.
+void add_files(CLI::App& app, std::vector<std::string>& paths, bool& as_json, int& code) {
+    ExitMeaning const nothing{Exit::nothing_selected, "no scenario file there"};
+    auto* check = app.add_subcommand("check", "Say all that is wrong with scenario files, without running them");
+    check->footer(help_end(
+        {"check scenarios", "check scenarios/bad  # left out unless it is named"},
+        {{Exit::passed, "all files are right"}, {Exit::usage, "usage: a file is wrong, or an option"}, nothing}));
+    check->add_option("paths", paths, "Scenario files or folders")->capture_default_str();
+    check->callback([&] { code = to_code(check_scenarios(paths)); });
+    auto* list = app.add_subcommand("list", "List scenarios");
+    list->footer(help_end({"list scenarios/chaos", "list --json"},
+                          {{Exit::passed, "listed"}, {Exit::usage, "usage: a file is wrong, or an option"}, nothing}));
+    list->add_option("paths", paths, "Scenario files or folders")->capture_default_str();
+    list->add_flag("--json", as_json, "For programs");
+    list->callback([&] { code = to_code(list_scenarios(paths, as_json)); });
+}
+
+std::string printing_help_end(std::initializer_list<std::string_view> examples) {
+    return help_end(examples, {{Exit::passed, "printed"}, {Exit::usage, "usage: a wrong option"}});
+}
+
+// What prints what the program knows.
+void add_printed(CLI::App& app, std::string& format) {
+    auto* schema = app.add_subcommand("schema", "Print a published JSON Schema, for editors and programs");
+    schema->footer(printing_help_end({"schema > scenario.schema.json", "schema run"}));
+    schema->add_option("format", format, "scenario: the scenario files; run: run.json")
+        ->check(CLI::IsMember({"scenario", "run"}))
+        ->capture_default_str();
+    schema->callback([&format] {
+        fmt::print("{}\n", format == "run" ? std::string(report::run_schema()) : scenario_schema(verb_specs()));
+    });
+    auto* verbs = app.add_subcommand("verbs", "Print the reference of all verbs");
+    verbs->footer(printing_help_end({"verbs"}));
+    verbs->callback([] { fmt::print("{}", verb_reference(verb_specs())); });
+    auto* version = app.add_subcommand("version", "Print the version");
+    version->footer(printing_help_end({"version"}));
+    version->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });
 }
 
 int doctor() {
@@ -112,16 +146,21 @@ int doctor() {
     return has_daemon ? 0 : to_code(Exit::infrastructure);
 }
 
+void add_doctor(CLI::App& app, int& code) {
+    auto* look = app.add_subcommand("doctor", "Look whether this machine can run it all");
+    look->footer(help_end({"doctor"}, {{Exit::passed, "fit"},
+                                       {Exit::usage, "usage: a wrong option"},
+                                       {Exit::infrastructure, "infrastructure: drydockd is missing"}}));
+    look->callback([&code] { code = doctor(); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     CLI::App app{"drydock: test rig for fleets of devices with static tokens"};
     app.require_subcommand(1);
-    app.footer(
-        "Examples:\n"
-        "  drydock check scenarios\n"
-        "  drydock run scenarios/lifecycle --bench loopback -o out/first\n\n" +
-        std::string(k_exit_codes));
+    app.name(program_name());
+    app.footer(run_help_end({"check scenarios", "run scenarios/lifecycle --bench loopback -o out/first"}));
     int code = 0;
     RunCommand run;
     for (int i = 0; i < argc; ++i) {
@@ -132,26 +171,10 @@ int main(int argc, char** argv) {
 
     std::vector<std::string> paths{"scenarios"};
     bool as_json = false;
-    auto* check = app.add_subcommand("check", "Say all that is wrong with scenario files, without running them");
-    check->add_option("paths", paths, "Scenario files or folders")->capture_default_str();
-    check->callback([&] { code = to_code(check_scenarios(paths)); });
-    auto* list = app.add_subcommand("list", "List scenarios");
-    list->add_option("paths", paths, "Scenario files or folders")->capture_default_str();
-    list->add_flag("--json", as_json, "For programs");
-    list->callback([&] { code = to_code(list_scenarios(paths, as_json)); });
-
     std::string format = "scenario";
-    auto* schema = app.add_subcommand("schema", "Print a published JSON Schema, for editors and programs");
-    schema->add_option("format", format, "scenario: the scenario files; run: run.json")
-        ->check(CLI::IsMember({"scenario", "run"}))
-        ->capture_default_str();
-    schema->callback([&format] {
-        fmt::print("{}\n", format == "run" ? std::string(report::run_schema()) : scenario_schema(verb_specs()));
-    });
-    app.add_subcommand("verbs", "Print the reference of all verbs")->callback([] {
-        fmt::print("{}", verb_reference(verb_specs()));
-    });
     std::filesystem::path plots;
+    add_files(app, paths, as_json, code);
+    add_printed(app, format);
     add_links(app, plots, code);
     DaemonOptions serve;
     std::string plain = "127.0.0.1:8080";
@@ -160,8 +183,7 @@ int main(int argc, char** argv) {
     add_benchmark(app, code);
     add_fleet(app, run.command_line, code);
     add_report(app, run.command_line, code);
-    app.add_subcommand("doctor", "Look whether this machine can run it all")->callback([&code] { code = doctor(); });
-    app.add_subcommand("version", "Print the version")->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });
+    add_doctor(app, code);
     try {
         app.parse(argc, argv);
     } catch (CLI::CallForHelp const& e) { return app.exit(e); } catch (CLI::ParseError const& e) {

@@ -2,6 +2,7 @@
 
 #include "reports/read/read.h"
 #include "rig/cli/guarded.h"
+#include "rig/cli/help.h"
 #include "rig/cli/load_case.h"
 #include "rig/cli/run_record.h"
 #include "rig/record/load_merge.h"
@@ -63,11 +64,23 @@ Exit merge_folders(MergeCommand const& command, std::string const& command_line)
     merged.event_log_hash.reset();
     merged.reproduce = command_line;
     merged.message = merged.load->sentence;
-    merged.verdict = verdict_of(*merged.load);
+    merged.verdict = merged.load->verdict;
     for (report::StepRecord& step : merged.steps) { step.verdict = merged.verdict; }
     run.wall_ms = merged.wall_ms;
-    finish_run_record(run, command.output);
+    finish_run_record(run, {command.output, false});
     return exit_of(run);
+}
+
+std::string merge_help_end() {
+    return help_end({"report merge out/all out/1 out/2 out/3 out/4"},
+                    {Exit::passed,
+                     Exit::failed,
+                     Exit::internal,
+                     {Exit::usage, "usage: a wrong option, or folders that are no shards of one run"},
+                     {Exit::infrastructure, "no verdict, as shards are missing; or the report cannot be written"},
+                     Exit::threshold},
+                    "Counts and histograms are added, percentiles and thresholds follow from them. The verdict is\n"
+                    "INCONCLUSIVE while shards are missing.");
 }
 
 }  // namespace
@@ -77,11 +90,8 @@ void add_report(CLI::App& app, std::string const& command_line, int& code) {
     report->require_subcommand(1);
     auto command = std::make_shared<MergeCommand>();
     auto* merge = report->add_subcommand("merge", "Put the shards of a load run together: one record, its reports");
-    merge->footer(
-        "Counts and histograms are added, percentiles and thresholds follow from them. The verdict is invalid while\n"
-        "shards are missing.\n"
-        "Example:\n"
-        "  drydock report merge out/all out/1 out/2 out/3 out/4");
+    report->footer(merge_help_end());
+    merge->footer(merge_help_end());
     merge->add_option("output", command->output, "Folder of the merged report")->required();
     merge->add_option("folders", command->folders, "Folders of the shards, each with its run.json")->required();
     merge->callback([command, &command_line, &code] {

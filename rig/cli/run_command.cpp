@@ -1,6 +1,7 @@
 #include "rig/cli/run_command.h"
 
 #include "reports/write/page.h"
+#include "reports/write/text.h"
 #include "rig/bench/bench.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/load_case.h"
@@ -23,6 +24,7 @@
 #include <csignal>
 #include <iterator>
 #include <map>
+#include <set>
 
 namespace drydock::rig {
 
@@ -32,41 +34,60 @@ constexpr std::string_view k_ending = ".scenario.yaml";
 
 struct Loaded {
     std::vector<Scenario> scenarios;
-    bool is_good = true;
     std::size_t files = 0;
+    std::set<std::string> wrong;        // files
+    std::size_t errors = 0;             // in them, and in the paths
+    std::vector<std::string> left_out;  // folders of files that are wrong on purpose
+
+    [[nodiscard]] bool is_good() const { return errors == 0; }
 };
 
-std::vector<std::filesystem::path> files_under(std::string const& path, bool& is_there) {
+// Fills in what is left out.
+std::vector<std::filesystem::path> files_under(std::string const& path, Loaded& loaded) {
     std::vector<std::filesystem::path> files;
     std::error_code failure;
-    is_there = std::filesystem::exists(path, failure);
     if (std::filesystem::is_directory(path, failure)) {
         for (auto entry = std::filesystem::recursive_directory_iterator(path);
              entry != std::filesystem::recursive_directory_iterator(); ++entry) {
             // Files that are wrong on purpose are looked at only when named.
-            if (entry->is_directory() && entry->path().filename() == "bad") { entry.disable_recursion_pending(); }
+            if (entry->is_directory() && entry->path().filename() == "bad") {
+                entry.disable_recursion_pending();
+                loaded.left_out.push_back(entry->path().string());
+            }
             if (entry->path().string().ends_with(k_ending)) { files.push_back(entry->path()); }
         }
         std::sort(files.begin(), files.end());
-    } else if (is_there) {
+    } else if (std::filesystem::exists(path, failure)) {
         files.emplace_back(path);
+    } else {
+        fmt::print(stderr, "drydock: there is no file or folder '{}'\n", path);
+        ++loaded.errors;
     }
     return files;
 }
 
 // A report that names a scenario must mean one file.
-bool are_ids_unique(std::vector<Scenario> const& scenarios) {
-    bool are_unique = true;
+void check_ids(Loaded& loaded) {
     std::map<std::string, std::string> files;
-    for (Scenario const& one : scenarios) {
+    for (Scenario const& one : loaded.scenarios) {
         auto const [found, is_new] = files.emplace(one.id, one.file);
         std::error_code ignored;
         if (is_new || std::filesystem::equivalent(found->second, one.file, ignored)) { continue; }
         fmt::print(stderr, "{}: the id '{}' belongs to {} already: give each scenario its own\n", one.file, one.id,
                    found->second);
-        are_unique = false;
+        loaded.wrong.insert(one.file);
+        ++loaded.errors;
     }
-    return are_unique;
+}
+
+std::string tally(Loaded const& loaded) {
+    std::string out = fmt::format("{} right, {} wrong", report::counted(loaded.files - loaded.wrong.size(), "file"),
+                                  loaded.wrong.size());
+    if (!loaded.is_good()) { out += fmt::format(": {}", report::counted(loaded.errors, "error")); }
+    if (!loaded.left_out.empty()) {
+        out += fmt::format(" ({} left out: files that are wrong on purpose)", fmt::join(loaded.left_out, ", "));
+    }
+    return out + '\n';
 }
 
 Loaded load(std::vector<std::string> const& paths) {
@@ -79,27 +100,23 @@ Loaded load(std::vector<std::string> const& paths) {
     }
     for (std::string_view name : bench_names()) { known.benches.emplace_back(name); }
     for (std::string const& path : paths) {
-        bool is_there = false;
-        auto const files = files_under(path, is_there);
-        if (!is_there) {
-            fmt::print(stderr, "drydock: there is no file or folder '{}'\n", path);
-            loaded.is_good = false;
-        }
-        for (auto const& file : files) {
+        for (auto const& file : files_under(path, loaded)) {
             ++loaded.files;
             std::string const text = read_text(file);
             LoadResult one = load_scenario(file.string(), text);
             auto more = check(one.scenario, known);
             std::move(more.begin(), more.end(), std::back_inserter(one.diagnostics));
             if (!one.diagnostics.empty()) {
+                loaded.wrong.insert(file.string());
+                loaded.errors += one.diagnostics.size();
                 fmt::print(stderr, "{}", print(std::move(one.diagnostics), text));
-                loaded.is_good = false;
                 continue;
             }
             loaded.scenarios.push_back(std::move(one.scenario));
         }
     }
-    if (!are_ids_unique(loaded.scenarios)) { loaded.is_good = false; }
+    check_ids(loaded);
+    if (!loaded.is_good()) { fmt::print(stderr, "{}", tally(loaded)); }
     return loaded;
 }
 
@@ -196,7 +213,7 @@ Exit run_scenarios(RunCommand const& command) {
         return Exit::usage;
     }
     Loaded loaded = load(command.paths);
-    if (!loaded.is_good) { return Exit::usage; }
+    if (!loaded.is_good()) { return Exit::usage; }
     std::erase_if(loaded.scenarios,
                   [&](Scenario const& one) { return one.id.find(command.only) == std::string::npos; });
     auto const plan = plan_of(loaded.scenarios, command.benches);
@@ -221,18 +238,18 @@ Exit run_scenarios(RunCommand const& command) {
         if (!command.is_quiet) { say_progress(run.cases.back(), run.cases.size(), plan.size()); }
     }
     run.wall_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    finish_run_record(run, command.output);
+    finish_run_record(run, report_folder(command.output, run, run_name(command.paths)));
     return *is_interrupted ? Exit::interrupted : exit_of(run);
 }
 
 Exit check_scenarios(std::vector<std::string> const& paths) {
     Loaded const loaded = load(paths);
-    if (!loaded.is_good) { return Exit::usage; }
+    if (!loaded.is_good()) { return Exit::usage; }
     if (loaded.files == 0) {
         fmt::print(stderr, "drydock: no scenario file there (they end in {})\n", k_ending);
         return Exit::nothing_selected;
     }
-    fmt::print("{} scenario files are good\n", loaded.files);
+    fmt::print("{}", tally(loaded));
     return Exit::passed;
 }
 
@@ -248,7 +265,7 @@ Exit list_scenarios(std::vector<std::string> const& paths, bool as_json) {
         all.push_back(std::move(item));
     }
     if (as_json) { fmt::print("{}\n", boost::json::serialize(all)); }
-    if (!loaded.is_good) { return Exit::usage; }
+    if (!loaded.is_good()) { return Exit::usage; }
     return loaded.scenarios.empty() ? Exit::nothing_selected : Exit::passed;
 }
 

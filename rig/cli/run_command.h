@@ -30,7 +30,7 @@ struct RunCommand {
     std::optional<std::uint64_t> seed;
     bool shuffles = false;
     FaultyServer faulty = FaultyServer::none;
-    std::filesystem::path output = "out/latest";
+    std::filesystem::path output;  // empty: a new one (report_folder.h)
     std::filesystem::path daemon;
     bool is_quiet = false;
     std::string command_line;

@@ -2,6 +2,7 @@
 
 #include "reports/write/page.h"
 #include "reports/write/write.h"
+#include "rig/cli/help.h"
 #include "rig/cli/text_file.h"
 #include "rig/record/load_recorder.h"
 #include "rig/record/load_rows.h"
@@ -23,7 +24,7 @@ namespace drydock::rig {
 namespace {
 
 bool is_only_a_threshold(report::CaseRecord const& one) {
-    if (!one.load || one.load->verdict != "failed") { return false; }
+    if (!one.load || one.load->verdict != report::Verdict::fail) { return false; }
     auto const summary = summary_of(one.load->rows);
     return summary && !has_wrong_answers(*summary);
 }
@@ -44,15 +45,18 @@ report::RunRecord begin_run_record(std::string command_line, std::uint64_t seed)
     return run;
 }
 
-void finish_run_record(report::RunRecord& run, std::filesystem::path const& output) {
+void finish_run_record(report::RunRecord& run, ReportFolder const& folder) {
+    std::filesystem::path const& output = folder.path;
     report::judge(run, load_catalogue(report::catalogue_text()));
     write_text(output / "run.json", report::write_json(run));
     write_text(output / "junit.xml", report::write_junit(run));
     write_text(output / "report.html", report::write_html(run));
     write_text(output / "summary.md", report::write_markdown(run));
+    if (folder.is_latest) { point_latest_at(output); }
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment
     bool const is_colored = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-    fmt::print("{}", report::write_terminal(run, is_colored ? report::Color::yes : report::Color::no));
+    auto const color = is_colored ? report::Color::yes : report::Color::no;
+    fmt::print("{}", report::write_terminal(run, color, program_name()));
     fmt::print("report:  {}\n", std::filesystem::absolute(output / "report.html").string());
 }
 
@@ -64,7 +68,7 @@ Exit exit_of(report::RunRecord const& run) {
     }
     if (has(is_fail)) { return Exit::threshold; }
     if (has([](report::CaseRecord const& one) { return one.is_scenario_at_fault; })) { return Exit::usage; }
-    return run.verdict == report::Verdict::pass ? Exit::passed : Exit::infrastructure;
+    return report::is_passed(run.verdict) ? Exit::passed : Exit::infrastructure;
 }
 
 }  // namespace drydock::rig

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "reports/model/record.h"
+#include "rig/cli/report_folder.h"
 #include "rig/cli/run_command.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
 namespace drydock::rig {
@@ -15,7 +15,7 @@ namespace drydock::rig {
 [[nodiscard]] report::RunRecord begin_run_record(std::string command_line, std::uint64_t seed);
 // Judges the run, writes all reports into the folder and tells the terminal. Throws
 // InfrastructureError when a file cannot be written.
-void finish_run_record(report::RunRecord& run, std::filesystem::path const& output);
+void finish_run_record(report::RunRecord& run, ReportFolder const& folder);
 
 // The worst that happened: failed; threshold when nothing failed but a threshold of a load run; usage
 // when a scenario cannot run as written; infrastructure; passed.

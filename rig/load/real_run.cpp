@@ -238,7 +238,8 @@ private:
 
     LoadOutcome outcome() {
         if (is_interrupted() && !early_) {
-            early_ = EarlyEnd{EarlyEnd::Why::interrupted, "interrupted before it began", load::RunVerdict::invalid};
+            early_ =
+                EarlyEnd{EarlyEnd::Why::interrupted, "interrupted before it began", load::RunVerdict::inconclusive};
         }
         LoadOutcome outcome;
         GeneratorFacts facts = recorder_.generator();

@@ -151,7 +151,7 @@ private:
             return one.metric->kind == load::MetricKind::bytes || one.metric->kind == load::MetricKind::cores;
         };
         for (load::Threshold const& one : plan_.thresholds) {
-            if (is_gauge(one)) { not_measured_.push_back({one.text, "not measured in virtual time", "no data", true}); }
+            if (is_gauge(one)) { not_measured_.push_back({one.text, "not measured in virtual time", "NO DATA", true}); }
         }
         std::erase_if(plan_.thresholds, is_gauge);
     }

@@ -18,6 +18,7 @@ namespace {
 
 using report::LoadRecord;
 using report::LoadTick;
+using report::Verdict;
 
 constexpr double k_ms_per_s = 1000;
 
@@ -107,9 +108,9 @@ void add(LoadTick& sum, LoadTick const& tick) {
     sum.refused += tick.refused;
     sum.errors += tick.errors;
     // All shards look at the one server.
-    sum.server_cpu = std::max(sum.server_cpu, tick.server_cpu);
+    sum.server_cpu = std::max(sum.server_cpu, tick.server_cpu);  // nothing is less than any number
     sum.server_rss_mib = std::max(sum.server_rss_mib, tick.server_rss_mib);
-    sum.generator_cpu += tick.generator_cpu;
+    if (tick.generator_cpu) { sum.generator_cpu = sum.generator_cpu.value_or(0) + *tick.generator_cpu; }
     sum.generator_late_p99_ms = std::max(sum.generator_late_p99_ms, tick.generator_late_p99_ms);
     sum.heat.resize(std::max(sum.heat.size(), tick.heat.size()));
     for (std::size_t i = 0; i < tick.heat.size(); ++i) { sum.heat[i] += tick.heat[i]; }
@@ -195,8 +196,8 @@ void keep_early_ends(LoadRecord& merged, std::vector<LoadRecord> const& records)
     for (LoadRecord const& record : records) {
         if (record.ended_early.empty() || merged.ended_early == "interrupted") { continue; }
         merged.ended_early = record.ended_early;
-        if (record.verdict != "failed" || merged.verdict == "failed" || merged.verdict == "invalid") { continue; }
-        merged.verdict = "failed";
+        if (record.verdict != Verdict::fail || !is_passed(merged.verdict)) { continue; }
+        merged.verdict = Verdict::fail;
         merged.sentence = name_of(record) + " ended early: " + record.sentence;
     }
 }
@@ -206,11 +207,11 @@ GeneratorJudgement judge_shards(std::vector<LoadRecord> const& records, LoadReco
     GeneratorJudgement judgement;
     for (LoadRecord const& record : records) {
         // What a shard that ended early has not counted is missing; a failure remains one.
-        bool const is_part = !record.ended_early.empty() && record.verdict != "failed";
-        if ((record.verdict != "invalid" && !is_part) || !judgement.is_good) { continue; }
+        bool const is_part = !record.ended_early.empty() && record.verdict != Verdict::fail;
+        if ((record.verdict != Verdict::inconclusive && !is_part) || !judgement.is_good) { continue; }
         judgement.is_good = false;
         judgement.sentence =
-            fmt::format("{} {}: {}", name_of(record), is_part ? "ended early" : "is invalid", record.sentence);
+            fmt::format("{} {}: {}", name_of(record), is_part ? "ended early" : "is inconclusive", record.sentence);
     }
     std::uint64_t const wanted = merged.shards.front().of;
     if (judgement.is_good && merged.shards.size() < wanted) {

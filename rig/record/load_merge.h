@@ -16,9 +16,9 @@ public:
 };
 
 // Counts and histograms are added, percentiles taken afterwards, thresholds evaluated again. The run
-// is invalid while shards are missing and when one of them was. Throws CannotMerge for no record at
+// is inconclusive while shards are missing and when one of them was. Throws CannotMerge for no record at
 // all, for different plans, and for a shard that is there twice.
-// A shard that ended early leaves the run failed or invalid.
+// A shard that ended early leaves the run failed or inconclusive.
 [[nodiscard]] report::LoadRecord merge(std::vector<report::LoadRecord> const& shards);
 
 // Whether two cases can be shards of one run by what their records say outside of the load: the scenario and

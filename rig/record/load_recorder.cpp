@@ -9,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 namespace drydock::rig {
@@ -44,31 +45,32 @@ void add_rest(report::LoadTick& tick, report::LoadTick const& rest) {
     for (std::size_t i = 0; i < tick.heat.size(); ++i) { tick.heat[i] += rest.heat[i]; }
 }
 
-std::string_view to_text(load::RunVerdict verdict) {
+report::Verdict verdict_of(load::RunVerdict verdict) {
     switch (verdict) {
-        case load::RunVerdict::passed: return "passed";
-        case load::RunVerdict::non_strict: return "non_strict";
-        case load::RunVerdict::failed: return "failed";
-        case load::RunVerdict::invalid: return "invalid";
+        case load::RunVerdict::pass: return report::Verdict::pass;
+        case load::RunVerdict::non_strict: return report::Verdict::non_strict;
+        case load::RunVerdict::fail: return report::Verdict::fail;
+        case load::RunVerdict::inconclusive: return report::Verdict::inconclusive;
     }
-    return "invalid";
+    return report::Verdict::inconclusive;
 }
 
-load::RunVerdict rank_of(std::string_view verdict) {
+// A load run without a verdict says less than a failed one: its rank is another than in a fold of cases.
+load::RunVerdict rank_of(report::Verdict verdict) {
     using load::RunVerdict;
-    for (RunVerdict const one : {RunVerdict::passed, RunVerdict::non_strict, RunVerdict::failed}) {
-        if (verdict == to_text(one)) { return one; }
+    for (RunVerdict const one : {RunVerdict::pass, RunVerdict::non_strict, RunVerdict::fail}) {
+        if (verdict == verdict_of(one)) { return one; }
     }
-    return RunVerdict::invalid;
+    return RunVerdict::inconclusive;
 }
 
 std::string_view to_text(load::Outcome outcome) {
     switch (outcome) {
-        case load::Outcome::passed: return "passed";
-        case load::Outcome::failed: return "failed";
-        case load::Outcome::no_data: return "no data";
+        case load::Outcome::passed: return "PASS";
+        case load::Outcome::failed: return "FAIL";
+        case load::Outcome::no_data: return "NO DATA";
     }
-    return "no data";
+    return "NO DATA";
 }
 
 // Wrong answers and a bad generator have the last word; they are told after why the run ended.
@@ -81,16 +83,16 @@ void end_early(report::LoadRecord& record, EarlyEnd const& end, bool is_open) {
     }
     record.sentence = end.sentence;
     // What was seen until an interrupt is no verdict on the plan.
-    auto const least = is_interrupted ? load::RunVerdict::invalid : end.at_least;
-    if (rank_of(record.verdict) < least) { record.verdict = to_text(least); }
+    auto const least = is_interrupted ? load::RunVerdict::inconclusive : end.at_least;
+    if (rank_of(record.verdict) < least) { record.verdict = verdict_of(least); }
 }
 
 // At least non-strict when something did not go as the plan meant it.
 void judge_events(report::LoadRecord& record) {
     auto const bad = std::find_if(record.events.begin(), record.events.end(),
                                   [](report::LoadEvent const& one) { return !one.outcome.empty(); });
-    if (bad == record.events.end() || record.verdict != to_text(load::RunVerdict::passed)) { return; }
-    record.verdict = to_text(load::RunVerdict::non_strict);
+    if (bad == record.events.end() || record.verdict != report::Verdict::pass) { return; }
+    record.verdict = report::Verdict::non_strict;
     record.sentence =
         fmt::format("not everything happened as planned: '{}' after {:.0f} s: {}", bad->text, bad->at_s, bad->outcome);
 }
@@ -98,17 +100,17 @@ void judge_events(report::LoadRecord& record) {
 }  // namespace
 
 EarlyEnd interrupted_after(Duration at) {
-    return {EarlyEnd::Why::interrupted, "interrupted after " + load::print(at), load::RunVerdict::invalid};
+    return {EarlyEnd::Why::interrupted, "interrupted after " + load::print(at), load::RunVerdict::inconclusive};
 }
 
 EarlyEnd gave_up_after(Duration at, load::Finding const& finding) {
     load::Threshold const& threshold = finding.threshold;
     bool const is_of_the_generator = threshold.metric->name == "generator.late";
     auto const missed =
-        threshold.severity == load::Severity::should ? load::RunVerdict::non_strict : load::RunVerdict::failed;
+        threshold.severity == load::Severity::should ? load::RunVerdict::non_strict : load::RunVerdict::fail;
     return {EarlyEnd::Why::gave_up,
             fmt::format("given up after {}: {}, observed {}", load::print(at), threshold.text, finding.observed),
-            is_of_the_generator ? load::RunVerdict::invalid : missed};
+            is_of_the_generator ? load::RunVerdict::inconclusive : missed};
 }
 
 LoadRecorder::LoadRecorder(load::LoadPlan const& plan) : plan_(plan) {}
@@ -132,15 +134,14 @@ report::LoadTick const& LoadRecorder::look(Duration at, FleetLook fleet, std::op
     tick.generator_late_p99_ms = to_ms(fleet.fresh.times(Latency::generator_late).percentile(99));
     tick.heat = heat_of(logins);
     load::Cell& machine = fleet.fresh.cell(phase_name_at(plan_, at - k_short), k_machine_link);
-    for (double const cores : fleet.cores) {
-        tick.generator_cpu += cores;
-        busiest_ = std::max(busiest_, cores);
-    }
+    for (double const cores : fleet.cores) { busiest_ = std::max(busiest_, cores); }
     bool const is_full =
         std::any_of(fleet.cores.begin(), fleet.cores.end(), [](double cores) { return cores >= k_saturated; });
     saturated_looks_ += is_full ? 1 : 0;
     if (!fleet.cores.empty()) {
-        machine.sample(Gauge::generator_cpu, static_cast<std::uint64_t>(tick.generator_cpu * k_millionths));
+        double const cores = std::accumulate(fleet.cores.begin(), fleet.cores.end(), 0.0);
+        tick.generator_cpu = cores;
+        machine.sample(Gauge::generator_cpu, static_cast<std::uint64_t>(cores * k_millionths));
     }
     if (server) {
         tick.server_cpu = server->cores;
@@ -239,11 +240,11 @@ void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& 
         one.is_should = finding.threshold.severity == load::Severity::should;
         record.thresholds.push_back(std::move(one));
     }
-    record.verdict = to_text(evaluation.verdict);
+    record.verdict = verdict_of(evaluation.verdict);
     record.sentence = evaluation.sentence;
     // A wrong answer is wrong however late the generator was.
     if (has_wrong_answers(summary)) {
-        record.verdict = to_text(load::RunVerdict::failed);
+        record.verdict = report::Verdict::fail;
         std::string_view before = "the cloud gave wrong answers: see ";
         record.sentence.clear();
         for (Counter const wrong : load::wrong_answers()) {
@@ -251,20 +252,20 @@ void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& 
             record.sentence.append(std::exchange(before, ", ")).append(load::name_of(wrong));
         }
     } else if (!generator.is_good) {
-        record.verdict = to_text(load::RunVerdict::invalid);
+        record.verdict = report::Verdict::inconclusive;
         record.sentence = generator.sentence;
     }
     judge_events(record);
 }
 
-double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
-                                std::vector<report::LoadTick> const& ticks) {
+std::optional<double> memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
+                                               std::vector<report::LoadTick> const& ticks) {
     report::LoadPhase const* longest = nullptr;
     for (report::LoadPhase const& phase : phases) {
         bool const is_longer = longest == nullptr || phase.end_s - phase.begin_s > longest->end_s - longest->begin_s;
         if (phase.is_hold && is_longer) { longest = &phase; }
     }
-    if (longest == nullptr) { return 0; }
+    if (longest == nullptr) { return std::nullopt; }
     double const begin = longest->begin_s + (longest->end_s - longest->begin_s) / 4;
     double count = 0;
     double sum_x = 0;
@@ -272,9 +273,9 @@ double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
     double sum_xx = 0;
     double sum_xy = 0;
     for (report::LoadTick const& tick : ticks) {
-        if (tick.at_s < begin || tick.at_s > longest->end_s || tick.server_rss_mib <= 0) { continue; }
+        if (tick.at_s < begin || tick.at_s > longest->end_s || !tick.server_rss_mib) { continue; }
         double const x = (tick.at_s - begin) / 60;
-        double const y = tick.server_rss_mib * 1024;
+        double const y = *tick.server_rss_mib * 1024;
         count += 1;
         sum_x += x;
         sum_y += y;
@@ -282,7 +283,7 @@ double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
         sum_xy += x * y;
     }
     double const spread = count * sum_xx - sum_x * sum_x;
-    return spread > 0 ? (count * sum_xy - sum_x * sum_y) / spread : 0;
+    return spread > 0 ? std::optional((count * sum_xy - sum_x * sum_y) / spread) : std::nullopt;
 }
 
 }  // namespace drydock::rig

@@ -37,7 +37,7 @@ inline constexpr char const* k_machine_link = "machine";
 struct EarlyEnd {
     enum class Why { interrupted, gave_up } why = Why::interrupted;
     std::string sentence;
-    load::RunVerdict at_least = load::RunVerdict::invalid;  // gave_up: what missing that threshold means
+    load::RunVerdict at_least = load::RunVerdict::inconclusive;  // gave_up: what missing that threshold means
 };
 [[nodiscard]] EarlyEnd interrupted_after(Duration at);
 [[nodiscard]] EarlyEnd gave_up_after(Duration at, load::Finding const& finding);
@@ -85,9 +85,9 @@ private:
 // came of its events, which must be in the record already.
 void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& thresholds,
                 load::Summary const& summary, GeneratorJudgement const& generator);
-// Of the server's memory over the longest hold, by least squares; 0 without one. The first quarter
-// is left out: there it still grows for what has just arrived.
-[[nodiscard]] double memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
-                                              std::vector<report::LoadTick> const& ticks);
+// Of the server's memory over the longest hold, by least squares; nothing without one, and when its memory
+// was not measured in it. The first quarter is left out: there it still grows for what has just arrived.
+[[nodiscard]] std::optional<double> memory_slope_kib_per_min(std::vector<report::LoadPhase> const& phases,
+                                                             std::vector<report::LoadTick> const& ticks);
 
 }  // namespace drydock::rig

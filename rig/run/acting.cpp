@@ -21,18 +21,22 @@ constexpr auto k_look_again = std::chrono::milliseconds(20);
 
 std::string shown(std::optional<std::string> const& seen) { return seen ? *seen : "absent"; }
 
+// A condition, and what was seen of it.
 struct Seen {
-    std::string path;
-    std::string expected;
-    std::string value;
-    bool ok = false;
+    report::CheckRecord check;
+    std::string sentence;  // when it was not met
 };
+
+Seen seen_of(CheckKind kind, std::string const& path, Value const& matcher, std::optional<std::string> const& value) {
+    MatchResult const matched = matches(matcher, value);
+    return {{kind, path, matched.expected, shown(value), matched.ok},
+            path + " " + matched.wish + " but was " + shown(value)};
+}
 
 std::string unmet_text(std::vector<Seen> const& all) {
     std::string out;
     for (Seen const& seen : all) {
-        if (seen.ok) { continue; }
-        out += (out.empty() ? "" : ", ") + seen.path + " should be " + seen.expected + " but was " + seen.value;
+        if (!seen.check.passed) { out += (out.empty() ? "" : ", ") + seen.sentence; }
     }
     return out;
 }
@@ -60,13 +64,18 @@ awaitable<void> Walk::act(Step const& step, Attempt& attempt) {
 void Walk::judge_refusal(Step const& step, Outcome const& outcome, Attempt& attempt) {
     if (step.accepts_any) { return; }
     if (step.expect_error) {
-        add_check(attempt, CheckKind::error, "refusal", *step.expect_error,
-                  outcome.is_refused() ? outcome.error : "done", outcome.error == *step.expect_error);
+        std::string const seen = outcome.is_refused() ? outcome.error : "done";
+        add_check(attempt, {CheckKind::error, "refusal", *step.expect_error, seen, outcome.error == *step.expect_error},
+                  "it should be refused with '" + *step.expect_error + "' but " +
+                      (outcome.is_refused() ? "the refusal was '" + seen + "'" : "it was done"));
         return;
     }
     if (outcome.is_refused()) {
         std::string const seen = outcome.error + (outcome.message.empty() ? "" : ": " + outcome.message);
-        add_check(attempt, CheckKind::error, "refusal", "none", seen, false);
+        // A verb that only checks refuses with what it found.
+        bool const is_finding = step.verb.starts_with("check.") && !outcome.message.empty();
+        add_check(attempt, {CheckKind::error, "refusal", "none", seen, false},
+                  is_finding ? outcome.message : "it should be done but it was refused: " + seen);
     }
 }
 
@@ -94,9 +103,9 @@ void Walk::save(Step const& step, Outcome const& outcome, Attempt& attempt) {
 awaitable<void> Walk::expect(Step const& step, Outcome const& outcome, Attempt& attempt) {
     for (Condition const& condition : step.expect) {
         Value const matcher = interpolated(condition.matcher);
-        auto const seen = co_await observed(condition.path, outcome);
-        auto const matched = matches(matcher, seen);
-        add_check(attempt, CheckKind::expect, condition.path, matched.expected, shown(seen), matched.ok);
+        auto const value = co_await observed(condition.path, outcome);
+        Seen seen = seen_of(CheckKind::expect, condition.path, matcher, value);
+        add_check(attempt, std::move(seen.check), std::move(seen.sentence));
     }
 }
 
@@ -112,19 +121,16 @@ awaitable<void> Walk::eventually(Step const& step, TimePoint from, Attempt& atte
         std::vector<Seen> all;
         for (Condition const& condition : step.eventually->that) {
             Value const matcher = interpolated(condition.matcher);
-            auto const seen = co_await stage_.observe(condition.path);
-            auto const matched = matches(matcher, seen);
-            all.push_back(Seen{condition.path, matched.expected, shown(seen), matched.ok});
+            auto const value = co_await stage_.observe(condition.path);
+            all.push_back(seen_of(CheckKind::eventually, condition.path, matcher, value));
         }
-        bool const is_true = std::all_of(all.begin(), all.end(), [](Seen const& seen) { return seen.ok; });
+        bool const is_true = std::all_of(all.begin(), all.end(), [](Seen const& seen) { return seen.check.passed; });
         attempt.looking = unmet_text(all);
         if (is_true || clock.now() >= deadline) {
             if (is_true) {
                 attempt.record.time_to_true_ms = std::chrono::duration<double, std::milli>(clock.now() - from).count();
             }
-            for (Seen const& seen : all) {
-                add_check(attempt, CheckKind::eventually, seen.path, seen.expected, seen.value, seen.ok);
-            }
+            for (Seen& seen : all) { add_check(attempt, std::move(seen.check), std::move(seen.sentence)); }
             co_return;
         }
         co_await sleep_until(clock, clock.now() + k_look_again);
@@ -141,7 +147,8 @@ awaitable<void> Walk::never(Step const& step, Attempt& attempt) {
             auto const matched = matches(matcher, seen);
             attempt.looking = condition.path + " was " + shown(seen) + ", as it should";
             if (matched.ok) {
-                add_check(attempt, CheckKind::never, condition.path, "never " + matched.expected, shown(seen), false);
+                add_check(attempt, {CheckKind::never, condition.path, "never " + matched.expected, shown(seen), false},
+                          condition.path + " should never be " + matched.expected + " but was " + shown(seen));
                 co_return;
             }
         }
@@ -149,22 +156,17 @@ awaitable<void> Walk::never(Step const& step, Attempt& attempt) {
     }
     for (Condition const& condition : step.never->that) {
         auto const expected = matches(interpolated(condition.matcher), std::nullopt).expected;
-        add_check(attempt, CheckKind::never, condition.path, "never " + expected, "never seen", true);
+        add_check(attempt, {CheckKind::never, condition.path, "never " + expected, "never seen", true}, {});
     }
 }
 
-void Walk::add_check(Attempt& attempt, report::CheckKind kind, std::string path, std::string expected, std::string seen,
-                     bool passed) {
+void Walk::add_check(Attempt& attempt, report::CheckRecord check, std::string sentence) {
     report::StepRecord& record = attempt.record;
-    report::CheckRecord check;
-    check.kind = kind;
-    check.path = std::move(path);
-    check.expected = stage_.redacted(std::move(expected));
-    check.observed = stage_.redacted(std::move(seen));
-    check.passed = passed;
-    if (!passed && record.verdict == Verdict::pass) {
+    check.expected = stage_.redacted(std::move(check.expected));
+    check.observed = stage_.redacted(std::move(check.observed));
+    if (!check.passed && record.verdict == Verdict::pass) {
         record.verdict = Verdict::fail;
-        record.message = check.path + " should be " + check.expected + " but was " + check.observed;
+        record.message = stage_.redacted(std::move(sentence));
     }
     record.checks.push_back(std::move(check));
 }

@@ -67,8 +67,8 @@ private:
     [[nodiscard]] awaitable<std::optional<std::string>> observed(std::string path, Outcome const& outcome);
     void judge_refusal(Step const& step, Outcome const& outcome, Attempt& attempt);
     void save(Step const& step, Outcome const& outcome, Attempt& attempt);
-    void add_check(Attempt& attempt, report::CheckKind kind, std::string path, std::string expected, std::string seen,
-                   bool passed);
+    // `sentence` says what a check that is not passed means.
+    void add_check(Attempt& attempt, report::CheckRecord check, std::string sentence);
     [[nodiscard]] Value interpolated(Value const& value) const;
     [[nodiscard]] Verb const& verb(Step const& step) const;
 

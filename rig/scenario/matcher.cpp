@@ -14,8 +14,24 @@ namespace {
 // The library's reader of expressions recurses: a long row of brackets would use up the stack.
 constexpr std::size_t k_pattern_bytes_max = 256;
 
-constexpr std::array<std::string_view, 10> k_operators{"ne",      "lt",       "le",     "gt",     "ge",
-                                                       "matches", "contains", "one_of", "absent", "len"};
+struct Operator {
+    std::string_view name;
+    std::string_view words;  // before what is wanted; a failure is told to people who never saw the name
+};
+constexpr std::array k_operators{Operator{"ne", "not"},
+                                 Operator{"lt", "less than"},
+                                 Operator{"le", "at most"},
+                                 Operator{"gt", "more than"},
+                                 Operator{"ge", "at least"},
+                                 Operator{"matches", "text that matches"},
+                                 Operator{"contains", "text that contains"},
+                                 Operator{"one_of", "one of"},
+                                 Operator{"absent", "absent"},
+                                 Operator{"len", "of length"}};
+
+auto find_operator(std::string_view name) {
+    return std::find_if(k_operators.begin(), k_operators.end(), [name](Operator one) { return one.name == name; });
+}
 
 std::optional<double> measure(std::string_view text) {
     if (auto const duration = parse_duration(text)) { return static_cast<double>(duration->count()); }
@@ -71,9 +87,7 @@ std::string shown(Value const& value) {
 
 }  // namespace
 
-bool is_operator(std::string_view name) {
-    return std::find(k_operators.begin(), k_operators.end(), name) != k_operators.end();
-}
+bool is_operator(std::string_view name) { return find_operator(name) != k_operators.end(); }
 
 bool is_pattern(std::string const& text) {
     if (text.size() > k_pattern_bytes_max) { return false; }
@@ -87,15 +101,21 @@ MatchResult matches(Value const& matcher, std::optional<std::string> const& obse
     MatchResult result;
     if (auto const* wanted = matcher.text()) {
         result.expected = *wanted;
+        result.wish = "should be " + *wanted;
         result.ok = observed ? is_equal(*wanted, *observed) : *wanted == "absent";
         return result;
     }
     auto const* map = matcher.map();
     if (map == nullptr || map->size() != 1) { return result; }
     auto const& [name, wanted] = map->front();
-    result.expected = name + " " + shown(wanted);
+    auto const known = find_operator(name);
+    if (known == k_operators.end()) { return result; }
+    result.expected = std::string(known->words) + " " + shown(wanted);
+    result.wish = name == "ne" ? "should not be " + shown(wanted) : "should be " + result.expected;
     if (name == "absent") {
         bool const wants_absence = wanted.text() == nullptr || *wanted.text() != "false";
+        result.expected = wants_absence ? "absent" : "there";
+        result.wish = "should be " + result.expected;
         result.ok = observed.has_value() != wants_absence;
         return result;
     }

@@ -10,7 +10,8 @@ namespace drydock::rig {
 
 struct MatchResult {
     bool ok = false;
-    std::string expected;  // for people: "= anna", "lt 2s"
+    std::string expected;  // in words that follow "is": "anna", "not online", "less than 2s"
+    std::string wish;      // the same in a sentence: "should be anna", "should not be online"
 };
 
 // A scalar means equality ("none" and "absent" also match nothing); a map holds one of ne lt le gt

@@ -1,7 +1,6 @@
 // The live view: asks once a second what is new and draws it. Texts come from scenario files: they are only
 // ever set as textContent.
 
-const liveWords = {"": ["none", "RUNNING"], passed: ["pass", "PASSED"], non_strict: ["warn", "NON-STRICT"], failed: ["fail", "FAILED"], invalid: ["warn", "INVALID"]};
 const askEvery = 1000, patience = 10;
 let load = null, plots = null, next = 0, failures = 0;
 
@@ -53,8 +52,7 @@ function take(answer) {
     showTiles();
   }
   if (load.events.length !== hadEvents) showEvents();
-  const [tone, word] = liveWords[fresh.verdict] || ["warn", fresh.verdict];
-  say(tone, word, fresh.sentence || (fresh.verdict ? "" : plural(fresh.devices, "device") + (fresh.machine ? ", " + plural(fresh.workers, "worker") + " on " + fresh.machine : "")));
+  say(fresh.verdict ? toneOf(fresh.verdict) : "none", fresh.verdict || "RUNNING", fresh.sentence || (fresh.verdict ? "" : plural(fresh.devices, "device") + (fresh.machine ? ", " + plural(fresh.workers, "worker") + " on " + fresh.machine : "")));
   return next < answer.total;
 }
 

@@ -21,8 +21,8 @@ void LiveFeed::add(report::LoadEvent event) {
     if (events_.size() < k_events_max) { events_.push_back(std::move(event)); }
 }
 
-void LiveFeed::finish(std::string verdict, std::string sentence) {
-    verdict_ = std::move(verdict);
+void LiveFeed::finish(report::Verdict verdict, std::string sentence) {
+    verdict_ = verdict;
     sentence_ = std::move(sentence);
 }
 
@@ -30,7 +30,6 @@ std::string LiveFeed::to_json(std::uint64_t from) const {
     namespace json = boost::json;
     // The record's own form: the page draws both.
     report::LoadRecord load;
-    load.verdict = verdict_;
     load.sentence = sentence_;
     load.machine = meta_.machine;
     load.devices = meta_.devices;
@@ -48,7 +47,9 @@ std::string LiveFeed::to_json(std::uint64_t from) const {
     out["first"] = begin;
     out["kept"] = ticks_max_;
     out["total"] = total;
-    out["load"] = report::to_json(load);
+    json::object so_far = report::to_json(load);
+    so_far["verdict"] = verdict_ ? report::to_text(*verdict_) : std::string_view();
+    out["load"] = std::move(so_far);
     return json::serialize(out);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,11 +34,11 @@ public:
     void add(report::LoadTick tick);
     void add(report::LoadEvent event);
     // Verdict and sentence as in LoadRecord. What comes afterwards still counts: shards may end later.
-    void finish(std::string verdict, std::string sentence);
-    [[nodiscard]] bool is_finished() const { return !verdict_.empty(); }
+    void finish(report::Verdict verdict, std::string sentence);
+    [[nodiscard]] bool is_finished() const { return verdict_.has_value(); }
 
     // {"title", "first": n, "kept": ticks_max, "total": m, "load": as in run.json}, whose ticks are those from the
-    // one numbered `from`, or from the oldest that is kept.
+    // one numbered `from`, or from the oldest that is kept; its verdict is empty until finish().
     [[nodiscard]] std::string to_json(std::uint64_t from) const;
 
 private:
@@ -46,7 +47,7 @@ private:
     std::deque<report::LoadTick> ticks_;
     std::uint64_t first_ = 0;  // number of the oldest kept tick
     std::vector<report::LoadEvent> events_;
-    std::string verdict_;
+    std::optional<report::Verdict> verdict_;
     std::string sentence_;
 };
 

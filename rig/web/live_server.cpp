@@ -137,7 +137,7 @@ LiveServer::LiveServer(std::uint16_t port, Answer answer) : state_(std::make_uni
     state_->port = acceptor.local_endpoint().port();
     spawn(state_->context.get_executor(), "live view", state_->accept());
     state_->thread = std::thread([state = state_.get()] {
-        // The generator comes first: a late one would make the run invalid.
+        // The generator comes first: a late one would leave the run without a verdict.
         be_nicer_by(k_niceness);
         state->context.run();
     });

@@ -41,10 +41,10 @@ void LiveView::add(report::LoadEvent event) {
     state_->feed.add(std::move(event));
 }
 
-void LiveView::finish(std::string verdict, std::string sentence) {
+void LiveView::finish(report::Verdict verdict, std::string sentence) {
     {
         std::scoped_lock const lock(state_->mutex);
-        state_->feed.finish(std::move(verdict), std::move(sentence));
+        state_->feed.finish(verdict, std::move(sentence));
     }
     state_->server.wait_for_reader(std::chrono::seconds(2));
 }

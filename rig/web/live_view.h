@@ -33,7 +33,7 @@ public:
     void add(report::LoadEvent event);
     // Verdict and sentence as in report::LoadRecord. When a page is open, waits until it was told, two seconds
     // at most. The page stops asking; it is served until this is destroyed.
-    void finish(std::string verdict, std::string sentence = {});
+    void finish(report::Verdict verdict, std::string sentence = {});
 
 private:
     struct State;

@@ -186,7 +186,7 @@ Finding evaluate(Threshold const& threshold, Summary const& summary) {
 }
 
 Evaluation evaluate(std::vector<Threshold> const& thresholds, Summary const& summary) {
-    Evaluation evaluation{RunVerdict::passed, {}, {}};
+    Evaluation evaluation{RunVerdict::pass, {}, {}};
     auto const worsen = [&](RunVerdict verdict, Finding const& finding) {
         if (verdict <= evaluation.verdict) { return; }
         evaluation.verdict = verdict;
@@ -199,9 +199,9 @@ Evaluation evaluate(std::vector<Threshold> const& thresholds, Summary const& sum
         evaluation.findings.push_back(finding);
         if (finding.outcome == Outcome::passed) { continue; }
         if (is_about_the_generator(threshold)) {
-            worsen(RunVerdict::invalid, finding);
+            worsen(RunVerdict::inconclusive, finding);
         } else {
-            worsen(threshold.severity == Severity::must ? RunVerdict::failed : RunVerdict::non_strict, finding);
+            worsen(threshold.severity == Severity::must ? RunVerdict::fail : RunVerdict::non_strict, finding);
         }
     }
     return evaluation;

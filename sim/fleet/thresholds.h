@@ -61,12 +61,12 @@ struct Finding {
     std::string observed;  // "412 ms of 4700"
 };
 
-// Invalid: the generator was late itself, so that the times say nothing about the server.
+// Inconclusive: the generator was late itself, so that the times say nothing about the server, whatever they are.
 // Non-strict: only thresholds of severity should were missed.
-enum class RunVerdict { passed, non_strict, failed, invalid };
+enum class RunVerdict { pass, non_strict, fail, inconclusive };
 
 struct Evaluation {
-    RunVerdict verdict = RunVerdict::invalid;
+    RunVerdict verdict = RunVerdict::inconclusive;
     std::vector<Finding> findings;
     std::string sentence;  // why it is not passed; empty when it is
 };

@@ -61,7 +61,7 @@ class AFleet(LoadCli):
         done = self.fleet(PASSED, "--devices", "200", "--ramp", "2s", "--for", "6s", "--ping-every", "1s",
                           "--workers", "2", *PATIENT)
         load = load_in(self.output)
-        self.assertEqual(load["verdict"], "passed", load["sentence"])
+        self.assertEqual(load["verdict"], "PASS", load["sentence"])
         self.assertEqual((load["devices"], load["workers"]), (200, 2))
         self.assertEqual(count(load, "auth.accepted"), 200)
         self.assertEqual(load["ticks"][-1]["online"], 200)
@@ -150,10 +150,12 @@ thresholds:
         load = self.run_scenario(PASSED)
         self.assertEqual([event["outcome"] for event in load["events"]], ["", ""])
         self.assertEqual(load["machine"], "virtual time")
+        for name in ("server_cpu", "server_rss_mib", "generator_cpu"):
+            self.assertFalse([tick for tick in load["ticks"] if name in tick], name + " cannot be measured there")
 
     def test_ends_with_1_when_the_cloud_answers_wrongly(self):
         load = self.run_scenario(FAILED, "--faulty", "invalid-token-while-down")
-        self.assertEqual(load["verdict"], "failed")
+        self.assertEqual(load["verdict"], "FAIL")
         self.assertGreater(count(load, "auth.refused_wrongly"), 0)
 
 

@@ -79,7 +79,12 @@ TEST_CASE("customers, the maker and a killed server do as the plan says, in virt
 
     report::LoadRecord const& record = outcome.record;
     INFO(outcomes_of(record) << record.sentence);
-    CHECK(record.verdict == "passed");
+    CHECK(record.verdict == report::Verdict::pass);
+    // No process there to look at.
+    CHECK(std::none_of(record.ticks.begin(), record.ticks.end(), [](report::LoadTick const& tick) {
+        return tick.server_cpu || tick.server_rss_mib || tick.generator_cpu;
+    }));
+    CHECK_FALSE(record.memory_slope_kib_per_min);
     CHECK(record.events.size() == 7);
     CHECK(std::all_of(record.events.begin(), record.events.end(), [](auto const& one) { return one.outcome.empty(); }));
     CHECK(count_of(record, "claim.started") == 40);
@@ -107,7 +112,7 @@ TEST_CASE("a threshold that cannot be met fails the load run", "[load][world]") 
         play_virtual_load(virtual_run_of("population: {fleet: {count: 100, link: ethernet}}\n"
                                          "thresholds:\n  - {metric: auth.latency, agg: p50, le: 1ms}\n"));
 
-    CHECK(outcome.record.verdict == "failed");
+    CHECK(outcome.record.verdict == report::Verdict::fail);
     CHECK_FALSE(outcome.has_wrong_answers);
     CHECK(outcome.record.sentence.starts_with("auth.latency p50 le 1ms: observed"));
 }
@@ -117,7 +122,7 @@ TEST_CASE("a run that misses a threshold for too long is given up", "[load][worl
         virtual_run_of("population: {fleet: {count: 100, link: ethernet}}\n"
                        "thresholds:\n  - {metric: auth.latency, agg: p50, le: 1ms, abort_after: 5s}\n"));
 
-    CHECK(outcome.record.verdict == "failed");
+    CHECK(outcome.record.verdict == report::Verdict::fail);
     CHECK(outcome.record.sentence.starts_with("given up after"));
     CHECK(outcome.record.ticks.size() < 10);
 }
@@ -133,7 +138,7 @@ TEST_CASE("a cloud that says 9 while its store is down is caught by its devices"
     auto const outcome = play_virtual_load(options);
 
     CHECK(outcome.has_wrong_answers);
-    CHECK(outcome.record.verdict == "failed");
+    CHECK(outcome.record.verdict == report::Verdict::fail);
 }
 
 TEST_CASE("a burst that could not be played is no plain pass, and two alike are both told", "[load][world]") {
@@ -146,7 +151,7 @@ TEST_CASE("a burst that could not be played is no plain pass, and two alike are 
 
     INFO(outcomes_of(outcome.record) << outcome.record.sentence);
     CHECK(outcome.record.events.size() == 2);
-    CHECK(outcome.record.verdict == "non_strict");
+    CHECK(outcome.record.verdict == report::Verdict::non_strict);
     CHECK(outcome.record.sentence.find("not everything happened as planned: ") == 0);
     CHECK(count_of(outcome.record, "claim.started") == 30);
 }
@@ -192,7 +197,7 @@ TEST_CASE("an interrupted load run tells what it saw", "[load][world]") {
     auto const outcome = play_virtual_load(options);
 
     CHECK(outcome.is_interrupted);
-    CHECK(outcome.record.verdict == "invalid");
+    CHECK(outcome.record.verdict == report::Verdict::inconclusive);
     CHECK(outcome.record.ticks.size() == 8);
     CHECK(count_of(outcome.record, "auth.accepted") > 50);
 }

@@ -224,7 +224,7 @@ TEST_CASE("a metric that nothing was measured for never passes", "[load]") {
         CHECK(outcome_of(spec, summary) == Outcome::no_data);
     }
     auto const evaluation = evaluate(read({bound("claim.wrong_org", "", "0")}), summary);
-    CHECK(evaluation.verdict == RunVerdict::failed);
+    CHECK(evaluation.verdict == RunVerdict::fail);
     CHECK(evaluation.sentence == "claim.wrong_org le 0: observed nothing");
 }
 
@@ -235,21 +235,21 @@ TEST_CASE("the verdict is that of the worst threshold", "[load]") {
     auto const easy = bound("auth.latency", "p99", "1s");
     auto const hard = bound("auth.latency", "p99", "1ms");
 
-    CHECK(evaluate(read({easy}), summary).verdict == RunVerdict::passed);
+    CHECK(evaluate(read({easy}), summary).verdict == RunVerdict::pass);
     CHECK(evaluate(read({easy, wish}), summary).verdict == RunVerdict::non_strict);
-    CHECK(evaluate(read({wish, hard, easy}), summary).verdict == RunVerdict::failed);
+    CHECK(evaluate(read({wish, hard, easy}), summary).verdict == RunVerdict::fail);
     CHECK(evaluate(read({wish, hard}), summary).sentence == "auth.latency p99 le 1ms: observed 99.02 ms of 100");
 }
 
-TEST_CASE("a run whose generator was late is invalid, whatever else it reached", "[load]") {
+TEST_CASE("a run whose generator was late is inconclusive, whatever else it reached", "[load]") {
     Summary late = hundred_logins();
     for (int i = 0; i < 5; ++i) { late.cell("ramp", "lte-m").record(Latency::generator_late, 5ms); }
     auto const easy = bound("auth.latency", "p99", "1s");
 
-    CHECK(evaluate(read({easy}), late).verdict == RunVerdict::invalid);
-    CHECK(evaluate(read({bound("auth.latency", "p99", "1ms")}), late).verdict == RunVerdict::invalid);
-    CHECK(evaluate(read({easy, bound("generator.late", "p99", "10ms")}), late).verdict == RunVerdict::passed);
-    CHECK(evaluate(read({easy}), Summary()).verdict == RunVerdict::invalid);
+    CHECK(evaluate(read({easy}), late).verdict == RunVerdict::inconclusive);
+    CHECK(evaluate(read({bound("auth.latency", "p99", "1ms")}), late).verdict == RunVerdict::inconclusive);
+    CHECK(evaluate(read({easy, bound("generator.late", "p99", "10ms")}), late).verdict == RunVerdict::pass);
+    CHECK(evaluate(read({easy}), Summary()).verdict == RunVerdict::inconclusive);
 }
 
 TEST_CASE("a run is given up when a threshold fails for long enough without a break", "[load]") {

@@ -72,7 +72,7 @@ def main():
             assert json.load(one) == json.load(other), "drydock schema run prints another schema than is published"
         subprocess.run([sampler, os.path.join(folder, "load")], check=True, timeout=60)
         loads = sorted(glob.glob(os.path.join(folder, "load", "*", "run.json")))
-        assert len(loads) == 4, loads
+        assert len(loads) == 5, loads
         hold("run", schema, good, bad, unset, *loads)
         for run in (good, bad, unset, *loads):
             hold("page", os.path.join(os.path.dirname(run), "report.html"), run)

@@ -90,13 +90,14 @@ LoadRow row_of(std::string phase, std::string link, std::uint64_t logins, double
     return row;
 }
 
-LoadRecord load_of(std::string const& verdict, std::string const& name) {
+LoadRecord load_of(Verdict verdict, std::string const& name) {
     LoadRecord load;
     load.verdict = verdict;
-    load.sentence = verdict == "passed"       ? ""
-                    : verdict == "invalid"    ? "The generator was late by 8.3 ms at p99; at most 1 ms is allowed."
-                    : verdict == "non_strict" ? "1 of 6 thresholds was missed, which should hold: online.share."
-                                              : "2 of 6 thresholds were missed: auth.refused_wrongly, online.share.";
+    load.sentence =
+        verdict == Verdict::pass           ? ""
+        : verdict == Verdict::inconclusive ? "The generator was late by 8.3 ms at p99; at most 1 ms is allowed."
+        : verdict == Verdict::non_strict   ? "1 of 6 thresholds was missed, which should hold: online.share."
+                                           : "2 of 6 thresholds were missed: auth.refused_wrongly, online.share.";
     load.machine = "Linux 6.1.0 x86_64, 8 processors";
     load.devices = static_cast<std::uint64_t>(k_devices);
     load.workers = 3;
@@ -113,15 +114,15 @@ LoadRecord load_of(std::string const& verdict, std::string const& name) {
     load.events = {{k_outage_s, "fault.on fleet.link cell_outage share 40% for 20s", ""},
                    {k_outage_end_s, "fault.off fleet.link cell_outage", ""},
                    {180, "fault.on fleet.link half_open share 10%: " + name, "done on 297 of 300 devices"}};
-    bool const is_good = verdict == "passed";
+    bool const is_good = verdict == Verdict::pass;
     load.thresholds = {
-        {"auth.refused_wrongly sum le 0", is_good ? "0 of 4600" : "2 of 4600",
-         is_good || verdict == "non_strict" ? "passed" : "failed", false},
-        {"reconnect.recovered share within 90s ge 99%", "99.7% of 1200", "passed", false},
-        {"auth.fail_ratio share le 2%", "0.3% of 4600", "passed", false},
-        {"auth.latency p99 le 5s", "1930 ms of 4600", "passed", false},
-        {"online.share share ge 95% in hold", is_good ? "97.4%" : "91.2%", is_good ? "passed" : "failed", true},
-        {"claim.wrong_org sum le 0", "nothing was measured", "no data", true}};
+        {"auth.refused_wrongly sum le 0", is_good ? "0 of 4600" : "2 of 4600", is_passed(verdict) ? "PASS" : "FAIL",
+         false},
+        {"reconnect.recovered share within 90s ge 99%", "99.7% of 1200", "PASS", false},
+        {"auth.fail_ratio share le 2%", "0.3% of 4600", "PASS", false},
+        {"auth.latency p99 le 5s", "1930 ms of 4600", "PASS", false},
+        {"online.share share ge 95% in hold", is_good ? "97.4%" : "91.2%", is_good ? "PASS" : "FAIL", true},
+        {"claim.wrong_org sum le 0", "nothing was measured", "NO DATA", true}};
     load.errors = {{"connection reset by peer", 214}, {"no answer to the login in time", 37}, {name, 2}};
     load.generator = {{"late p99", "0.31 ms"},
                       {"processor of this machine", "71 % busy"},
@@ -133,7 +134,7 @@ LoadRecord load_of(std::string const& verdict, std::string const& name) {
 
 }  // namespace
 
-RunRecord load_sample(std::string const& verdict, std::string const& name) {
+RunRecord load_sample(Verdict verdict, std::string const& name) {
     RunRecord run;
     run.version = "0.1.0";
     run.started = "2026-01-05T08:00:00Z";
@@ -148,7 +149,7 @@ RunRecord load_sample(std::string const& verdict, std::string const& name) {
     one.file = "scenarios/load/cell-outage.scenario.yaml";
     one.bench = "loopback";
     one.seed = 452;
-    one.verdict = verdict == "failed" ? Verdict::fail : verdict == "invalid" ? Verdict::inconclusive : Verdict::pass;
+    one.verdict = verdict;
     one.load = load_of(verdict, name);
     one.message = one.verdict == Verdict::pass ? "" : one.load->sentence;
     one.duration_ms = 320000;
@@ -157,6 +158,22 @@ RunRecord load_sample(std::string const& verdict, std::string const& name) {
     run.cases.push_back(std::move(one));
     judge(run, {{"AUTH-08", "must", "A device that comes back is let in again.", "the founding text"},
                 {"AUTH-09", "must", "A good token is never refused.", "the founding text"}});
+    return run;
+}
+
+RunRecord virtual_load_sample() {
+    RunRecord run = load_sample(Verdict::pass);
+    CaseRecord& one = run.cases.front();
+    one.bench = "virtual";
+    one.load->machine = "virtual time";
+    one.load->memory_slope_kib_per_min.reset();
+    one.load->generator.clear();
+    for (LoadRow& row : one.load->rows) { row.gauges.clear(); }
+    for (LoadTick& tick : one.load->ticks) {
+        tick.server_cpu.reset();
+        tick.server_rss_mib.reset();
+        tick.generator_cpu.reset();
+    }
     return run;
 }
 

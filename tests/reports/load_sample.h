@@ -6,8 +6,9 @@
 
 namespace drydock::report::test {
 
-// `verdict` is one of LoadRecord's; texts of the record hold `name`, to see what becomes of it.
-[[nodiscard]] RunRecord load_sample(std::string const& verdict = "failed",
-                                    std::string const& name = "a day in the field");
+// `verdict` is one of load_verdicts(); texts of the record hold `name`, to see what becomes of it.
+[[nodiscard]] RunRecord load_sample(Verdict verdict = Verdict::fail, std::string const& name = "a day in the field");
+// The same as of virtual time, where no process is looked at.
+[[nodiscard]] RunRecord virtual_load_sample();
 
 }  // namespace drydock::report::test

@@ -14,6 +14,7 @@
 
 using namespace drydock::report;
 using drydock::report::test::load_sample;
+using drydock::report::test::virtual_load_sample;
 
 namespace json = boost::json;
 
@@ -21,7 +22,7 @@ namespace {
 
 // With something in every member, as a functional and as a load case.
 RunRecord full_record() {
-    RunRecord run = load_sample("failed");
+    RunRecord run = load_sample(Verdict::fail);
     run.seed = std::numeric_limits<std::uint64_t>::max();
     run.cases.front().load->shards = {{0, 3}, {2, 3}};
     run.cases.front().load->memory_slope_kib_per_min = -12.25;
@@ -77,8 +78,10 @@ std::string damaged(std::function<void(json::value&)> const& damage) {
 }  // namespace
 
 TEST_CASE("a record that was written and read is the record that was written", "[report]") {
-    for (std::string const verdict : {"passed", "non_strict", "failed", "invalid"}) {
-        std::string const text = write_json(load_sample(verdict));
+    std::vector<RunRecord> samples{virtual_load_sample()};
+    for (Verdict const verdict : load_verdicts()) { samples.push_back(load_sample(verdict)); }
+    for (RunRecord const& sample : samples) {
+        std::string const text = write_json(sample);
         ReadResult const read = read_run(text);
         INFO(read.error);
         REQUIRE(read.run);
@@ -92,6 +95,18 @@ TEST_CASE("a record that was written and read is the record that was written", "
     CHECK(read.run->seed == std::numeric_limits<std::uint64_t>::max());
     CHECK(read.run->cases.back().event_log_hash == 0x0123456789abcdef);
     CHECK(read.run->cases.front().load->shards.size() == 2);
+}
+
+TEST_CASE("what was not measured in virtual time is absent from the record, and absent again when it is read",
+          "[report]") {
+    std::string const text = write_json(virtual_load_sample());
+    for (auto const* name : {"server_cpu", "server_rss_mib", "generator_cpu", "memory_slope_kib_per_min"}) {
+        CHECK(text.find(name) == std::string::npos);
+    }
+    ReadResult const read = read_run(text);
+    REQUIRE(read.run);
+    CHECK_FALSE(read.run->cases.front().load->ticks.front().server_cpu);
+    CHECK_FALSE(read.run->cases.front().load->memory_slope_kib_per_min);
 }
 
 TEST_CASE("what a record must not be is refused with its place", "[report]") {
@@ -108,7 +123,7 @@ TEST_CASE("what a record must not be is refused with its place", "[report]") {
     CHECK(damaged([&](json::value& run) { load(run).at("ticks").at(0).as_object()["at_s"] = -0.5; }) ==
           "cases[0].load.ticks[0].at_s: the number is below zero");
     CHECK(damaged([&](json::value& run) { load(run).as_object()["verdict"] = "mostly"; }) ==
-          "cases[0].load.verdict: 'mostly' is none of passed, non_strict, failed, invalid");
+          "cases[0].load.verdict: 'mostly' is none of PASS, NON-STRICT, FAIL, INCONCLUSIVE");
     CHECK(damaged([&](json::value& run) {
               load(run).at("rows").at(0).at("counts").as_object()["UP"] = 1;
           }).starts_with("cases[0].load.rows[0].counts.UP: is no plain name"));

@@ -1,10 +1,14 @@
-// write_load_sample DIR: for each verdict a load run can have, its reports in a folder of that name.
+// write_load_sample DIR: for each verdict a load run can have, its reports in a folder of that name; and in
+// `virtual` those of a run in virtual time.
 #include "reports/load_sample.h"
 #include "reports/write/write.h"
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -24,14 +28,18 @@ int main(int argc, char** argv) {
         return 4;
     }
     bool is_good = true;
-    for (std::string const verdict : {"passed", "non_strict", "failed", "invalid"}) {
-        std::filesystem::path const folder = std::filesystem::path(argv[1]) / verdict;
+    using namespace drydock::report;
+    std::vector<std::pair<std::string, RunRecord>> samples{{"virtual", test::virtual_load_sample()}};
+    for (Verdict const verdict : load_verdicts()) {
+        samples.emplace_back(to_text(verdict), test::load_sample(verdict));
+    }
+    for (auto const& [name, run] : samples) {
+        std::filesystem::path const folder = std::filesystem::path(argv[1]) / name;
         std::filesystem::create_directories(folder);
-        auto const run = drydock::report::test::load_sample(verdict);
-        is_good = write(folder / "run.json", drydock::report::write_json(run)) && is_good;
-        is_good = write(folder / "report.html", drydock::report::write_html(run)) && is_good;
-        is_good = write(folder / "junit.xml", drydock::report::write_junit(run)) && is_good;
-        is_good = write(folder / "summary.md", drydock::report::write_markdown(run)) && is_good;
+        is_good = write(folder / "run.json", write_json(run)) && is_good;
+        is_good = write(folder / "report.html", write_html(run)) && is_good;
+        is_good = write(folder / "junit.xml", write_junit(run)) && is_good;
+        is_good = write(folder / "summary.md", write_markdown(run)) && is_good;
     }
     return is_good ? 0 : 6;
 }

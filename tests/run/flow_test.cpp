@@ -162,6 +162,21 @@ TEST_CASE("a step that takes longer than it may fails and says what was seen ins
     CHECK(step(soft, "b").verdict == Verdict::pass);
 }
 
+TEST_CASE("a check that is missed is said in whole sentences", "[run]") {
+    auto const message = [](std::string const& step_text) {
+        auto const record = run("steps: [{id: a, " + step_text + "}]\n");
+        CHECK(record.verdict == Verdict::fail);
+        return step(record, "a").message;
+    };
+    CHECK(message("expect: {box.connection: {ne: off}}") == "box.connection should not be off but was off");
+    CHECK(message("expect: {box.logins: {gt: 3}}") == "box.logins should be more than 3 but was 0");
+    CHECK(message("never: {for: 1s, that: {box.logins: {lt: 1}}}") ==
+          "box.logins should never be less than 1 but was 0");
+    CHECK(message("do: time.pass, with: {for: 1s}, expect_error: not_found") ==
+          "it should be refused with 'not_found' but it was done");
+    CHECK(contains(message("do: check.equal, with: {left: x, right: y}"), "x"));
+}
+
 TEST_CASE("a scenario whose time is over says which step it was in, and that nothing is proven", "[run]") {
     auto const record = run("timeout: 3s\nsteps: [{id: a, eventually: {within: 1h, that: {box.logins: 1}}}]\n");
     CHECK(record.verdict == Verdict::inconclusive);

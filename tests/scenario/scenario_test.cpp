@@ -98,6 +98,27 @@ TEST_CASE("matchers compare numbers as numbers and durations as durations", "[sc
     CHECK_FALSE(matches(other, std::nullopt).ok);
 }
 
+TEST_CASE("what a matcher asks for is said in words, whatever its operator", "[scenario]") {
+    auto const asked = [](std::string const& name, std::string const& wanted) {
+        return matches(Value{Value::Map{{name, scalar(wanted)}}, {}, false}, "seen");
+    };
+    CHECK(matches(scalar("anna"), "ben").wish == "should be anna");
+    CHECK(asked("ne", "online").wish == "should not be online");
+    CHECK(asked("ne", "online").expected == "not online");
+    CHECK(asked("lt", "2s").wish == "should be less than 2s");
+    CHECK(asked("le", "2").wish == "should be at most 2");
+    CHECK(asked("gt", "2").wish == "should be more than 2");
+    CHECK(asked("ge", "2").wish == "should be at least 2");
+    CHECK(asked("matches", "^a").wish == "should be text that matches ^a");
+    CHECK(asked("contains", "a").wish == "should be text that contains a");
+    CHECK(asked("len", "32").wish == "should be of length 32");
+    CHECK(asked("absent", "true").wish == "should be absent");
+    CHECK(asked("absent", "false").wish == "should be there");
+    Value::List const two{scalar("a"), scalar("b")};
+    CHECK(matches(Value{Value::Map{{"one_of", Value{two, {}, false}}}, {}, false}, "c").wish ==
+          "should be one of a, b");
+}
+
 TEST_CASE("an unknown variable is no empty text", "[scenario]") {
     auto const nothing = [](std::string_view) -> std::optional<std::string> { return std::nullopt; };
     CHECK_FALSE(interpolate("a ${b}", nothing));

@@ -89,9 +89,9 @@ TEST_CASE("a run of any length takes bounded memory, and an answer has a bounded
 TEST_CASE("a run that is over says its verdict and why", "[live_view]") {
     LiveFeed feed = feed_of(1, 10);
     CHECK(json::parse(feed.to_json(0)).at("load").at("verdict") == "");
-    feed.finish("failed", "1 of 2 thresholds was missed");
+    feed.finish(drydock::report::Verdict::fail, "1 of 2 thresholds was missed");
     json::value const over = json::parse(feed.to_json(1));
-    CHECK(over.at("load").at("verdict") == "failed");
+    CHECK(over.at("load").at("verdict") == "FAIL");
     CHECK(over.at("load").at("sentence") == "1 of 2 thresholds was missed");
 }
 
@@ -155,10 +155,10 @@ TEST_CASE("the view serves what it was told, over loopback", "[live_view]") {
 
 TEST_CASE("the end of a run waits for no reader that is not there, and is told to those who are", "[live_view]") {
     LiveView view({});
-    view.finish("failed", "why");
+    view.finish(drydock::report::Verdict::fail, "why");
     std::string const state = get(port_of(view), "/state", "localhost");
-    CHECK(state.find("\"verdict\":\"failed\",\"sentence\":\"why\"") != std::string::npos);
-    view.finish("failed", "why");
+    CHECK(state.find("\"verdict\":\"FAIL\",\"sentence\":\"why\"") != std::string::npos);
+    view.finish(drydock::report::Verdict::fail, "why");
 }
 
 TEST_CASE("hostile bytes end their own connection and no other", "[live_view]") {

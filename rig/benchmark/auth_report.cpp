@@ -33,12 +33,14 @@ std::string remarks(AuthResult const& result) {
     std::size_t late = 0;
     std::uint64_t minted = 0;
     std::uint64_t claimed = 0;
+    std::size_t idle = 0;
     for (AuthRun const& run : result.runs) {
         failed += run.failed + run.wrong;
         overflows += run.listen_overflows;
         minted += run.minted;
         claimed += run.claimed;
         if (run.late_p99 > k_late_max) { ++late; }
+        if (result.name == "minting" && run.minted == 0) { ++idle; }
         if (first.empty()) { first = run.wrong > 0 ? "wrong answers" : run.first_failure; }
     }
     std::string out;
@@ -47,6 +49,7 @@ std::string remarks(AuthResult const& result) {
     if (late > 0) {
         out += fmt::format("  {} of {} runs inconclusive: the generator was late", late, result.runs.size());
     }
+    if (idle > 0) { out += fmt::format("  {} of {} runs inconclusive: nothing was minted", idle, result.runs.size()); }
     if (minted + claimed > 0) { out += fmt::format("  {} minted, {} claimed", minted, claimed); }
     double const bytes = median_of(result, [](AuthRun const& run) { return run.server_bytes; });
     if (bytes > 0) {

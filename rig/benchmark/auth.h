@@ -49,7 +49,8 @@ struct AuthRun {
     Duration late_p99{};  // the generator's own lag
     std::uint64_t listen_overflows = 0;
     std::uint64_t syn_retransmits = 0;
-    std::uint64_t minted = 0;  // meanwhile
+    std::uint64_t resumed = 0;  // TLS sessions
+    std::uint64_t minted = 0;   // meanwhile
     std::uint64_t claimed = 0;
 };
 

@@ -30,6 +30,7 @@ json::object run_json(AuthRun const& run) {
     one["late_p99_ms"] = milliseconds(run.late_p99);
     one["listen_overflows"] = run.listen_overflows;
     one["syn_retransmits"] = run.syn_retransmits;
+    one["resumed"] = run.resumed;
     one["minted"] = run.minted;
     one["claimed"] = run.claimed;
     return one;

@@ -34,6 +34,7 @@ std::string remarks(AuthResult const& result) {
     std::uint64_t minted = 0;
     std::uint64_t claimed = 0;
     std::size_t idle = 0;
+    std::size_t full = 0;
     for (AuthRun const& run : result.runs) {
         failed += run.failed + run.wrong;
         overflows += run.listen_overflows;
@@ -41,6 +42,7 @@ std::string remarks(AuthResult const& result) {
         claimed += run.claimed;
         if (run.late_p99 > k_late_max) { ++late; }
         if (result.name == "minting" && run.minted == 0) { ++idle; }
+        if (result.name == "tls-resumed" && run.resumed == 0) { ++full; }
         if (first.empty()) { first = run.wrong > 0 ? "wrong answers" : run.first_failure; }
     }
     std::string out;
@@ -50,6 +52,7 @@ std::string remarks(AuthResult const& result) {
         out += fmt::format("  {} of {} runs inconclusive: the generator was late", late, result.runs.size());
     }
     if (idle > 0) { out += fmt::format("  {} of {} runs inconclusive: nothing was minted", idle, result.runs.size()); }
+    if (full > 0) { out += fmt::format("  {} of {} runs inconclusive: nothing was resumed", full, result.runs.size()); }
     if (minted + claimed > 0) { out += fmt::format("  {} minted, {} claimed", minted, claimed); }
     double const bytes = median_of(result, [](AuthRun const& run) { return run.server_bytes; });
     if (bytes > 0) {

@@ -65,6 +65,7 @@ AuthRun to_run(load::FloodResult const& result, load::FloodOptions const& flood)
     run.wrong = result.wrong;
     run.failed = result.failed();
     if (!result.failures.empty()) { run.first_failure = result.failures.begin()->first; }
+    run.resumed = result.resumed;
     if (flood.rate > 0) { run.late_p99 = result.late.percentile(99); }
     if (flood.work == load::Work::hold || flood.work == load::Work::storm) { run.seconds = seconds(result.all_up); }
     if (flood.work == load::Work::hold && result.held > 0) {

@@ -30,7 +30,11 @@ void spread_source(int socket, std::uint64_t number) {
 
 }  // namespace
 
-void DeviceSocket::TlsEnd::operator()(ssl_st* session) const { SSL_free(session); }
+void DeviceSocket::TlsEnd::operator()(ssl_st* session) const {
+    // Without these marks the session counts as broken, and its ticket would never be offered.
+    SSL_set_shutdown(session, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_free(session);
+}
 void DeviceSocket::TicketEnd::operator()(ssl_session_st* ticket) const { SSL_SESSION_free(ticket); }
 
 DeviceSocket::DeviceSocket(DeviceSocket&& other) noexcept

@@ -39,6 +39,8 @@ public:
     // The last read took less than it could, or nothing: only a new edge makes it readable again.
     void is_drained() { is_readable_ = has_ended_; }
     void is_full() { is_writable_ = false; }
+    // The peer's end or an error was told of.
+    [[nodiscard]] bool has_ended() const { return has_ended_; }
     void close();
 
 private:

@@ -84,8 +84,9 @@ public:
     }
     [[nodiscard]] asio::any_io_executor executor() override { return ready_.loop().executor; }
 
-    // What became of a connect, once writable.
+    // What became of a connect, once writable. A failed one is told of as an error, too.
     [[nodiscard]] error_code outcome() const {
+        if (!ready_.has_ended()) { return {}; }
         int failure = 0;
         socklen_t length = sizeof failure;
         ::getsockopt(ready_.descriptor(), SOL_SOCKET, SO_ERROR, &failure, &length);
@@ -223,8 +224,21 @@ struct TcpNetwork::State {
     Loop& loop;
     ReactorPtr reactor;
     std::list<Dialing> dialing;
+    // A fleet connects to the same place again and again.
+    result<tcp::endpoint> endpoint_to(Address const& to) {
+        if (to != last_to || last_endpoint.port() == 0) {
+            auto const endpoint = endpoint_of(to);
+            if (!endpoint) { return endpoint.error(); }
+            last_to = to;
+            last_endpoint = *endpoint;
+        }
+        return last_endpoint;
+    }
+
     unsigned sources = 1;
     unsigned next_source = 0;
+    Address last_to;
+    tcp::endpoint last_endpoint;
 };
 
 TcpNetwork::TcpNetwork(Loop& loop) : state_(std::make_unique<State>(loop)) {}
@@ -252,7 +266,7 @@ void TcpNetwork::spread_sources(unsigned addresses) {
 }
 
 void TcpNetwork::connect(Address to, OnConnect then) {
-    auto const endpoint = endpoint_of(to);
+    auto const endpoint = state_->endpoint_to(to);
     if (!endpoint) { return state_->refuse(std::move(then), endpoint.error()); }
     int const family = endpoint->protocol().family();
     int const descriptor = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

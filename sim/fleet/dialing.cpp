@@ -79,8 +79,9 @@ void FleetEngine::wait_for_way(Device& device) {
     TimePoint const attached = device.way->attached_at();
     device.patience = k_never;  // an outage has an end of its own
     if (attached == k_never) { return; }
-    device.step_began = std::max(now(), attached);
-    if (attached <= now()) { set_attached(device); }
+    TimePoint const time = now();
+    device.step_began = std::max(time, attached);
+    if (attached <= time) { set_attached(device); }
     device.patience = device.step_began + k_connect_patience;
     // A login that waited for an attach was meant for the end of that.
     device.intended = std::max(device.intended, attached);

@@ -34,6 +34,7 @@ public:
     void start(TimePoint begin, std::function<void()> on_finished);
     void stop();
     [[nodiscard]] FleetSnapshot snapshot() const;
+    [[nodiscard]] std::uint64_t online() const { return online_; }
     [[nodiscard]] Summary& summary() { return tally_.summary(); }
     [[nodiscard]] std::vector<std::uint64_t> pick(Wanted wanted, std::uint64_t count);
     void was_claimed(std::uint64_t index, Duration took, bool is_in_right_place);

@@ -57,6 +57,7 @@ Fleet::~Fleet() = default;
 
 void Fleet::start(TimePoint begin, std::function<void()> on_finished) { engine_->start(begin, std::move(on_finished)); }
 void Fleet::stop() { engine_->stop(); }
+std::uint64_t Fleet::online() const { return engine_->online(); }
 FleetSnapshot Fleet::snapshot() const { return engine_->snapshot(); }
 Summary& Fleet::summary() { return engine_->summary(); }
 std::vector<std::uint64_t> Fleet::pick(Wanted wanted, std::uint64_t count) { return engine_->pick(wanted, count); }

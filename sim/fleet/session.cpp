@@ -159,9 +159,10 @@ void FleetEngine::came_online(Device& device) {
 
 void FleetEngine::login_sent(Device& device) {
     device.is_login_sent = true;
-    if (device.is_connect_open) { cell(device).record(Latency::connect, now() - device.step_began); }
+    TimePoint const time = now();
+    if (device.is_connect_open) { cell(device).record(Latency::connect, time - device.step_began); }
     device.is_connect_open = false;
-    device.step_began = now();
+    device.step_began = time;
     if (device.temper == Temper::half_login) { return; }
     device.is_login_open = true;
     cell(device).add(Counter::auth_started);

@@ -183,8 +183,8 @@ TimePoint Link::arrival(Toward side, std::size_t bytes, TimePoint& line_free) {
 }
 
 void Link::count_up(std::size_t bytes) {
-    if (is_attached()) { bytes_up_ += bytes; }
     traffic_at_ = clock().now();
+    if (attached_at_ <= traffic_at_) { bytes_up_ += bytes; }
     if (profile().psm_sleep <= Duration::zero()) { return; }
     for (LinkStream* stream = streams_; stream != nullptr; stream = stream->next_) {
         if (stream->is_asleep_) { stream->arm(); }

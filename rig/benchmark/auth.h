@@ -22,6 +22,7 @@ struct AuthOptions {
     std::size_t held = 5'000;
     std::size_t storm = 19'000;
     std::size_t storm_tls = 5'000;
+    std::size_t revoke = 1'000;
     unsigned runs = 5;
     Duration lasts = std::chrono::seconds(3);
     std::vector<std::string> cases;  // empty: all
@@ -33,13 +34,19 @@ struct AuthOptions {
     std::function<void(std::string const&)> progress;
 };
 
+// Devices online while tokens are deleted, those of the deleted ones among them.
+inline constexpr std::size_t k_revoke_online = 10'000;
+
 // One run of one case against one server.
 struct AuthRun {
     double rate = 0;  // per second
     Duration p50{};
     Duration p99{};
+    Duration longest{};        // revoke: from an answered deletion to the cut-off, the longest
+    Duration since_due_p99{};  // revoke: from when a deletion was due to the cut-off
     double server_cpu_us = 0;  // of the server, for each login or message
     double client_cpu_us = 0;
+    double flood_cpu_us = 0;  // fleet: the flood's, for the same
     double seconds = 0;       // hold, storm: until all were up
     double server_bytes = 0;  // hold: memory of the server for each connection
     double client_bytes = 0;  // hold: heap of this process for each connection

@@ -19,8 +19,11 @@ json::object run_json(AuthRun const& run) {
     one["rate"] = run.rate;
     one["p50_ms"] = milliseconds(run.p50);
     one["p99_ms"] = milliseconds(run.p99);
+    one["longest_ms"] = milliseconds(run.longest);
+    one["since_due_p99_ms"] = milliseconds(run.since_due_p99);
     one["server_cpu_us"] = run.server_cpu_us;
     one["client_cpu_us"] = run.client_cpu_us;
+    one["flood_cpu_us"] = run.flood_cpu_us;
     one["seconds"] = run.seconds;
     one["server_bytes"] = run.server_bytes;
     one["client_bytes"] = run.client_bytes;

@@ -12,6 +12,8 @@ namespace {
 
 double milliseconds(Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); }
 
+constexpr Measure k_of_flood = Measure::client_cpu_of_flood;
+
 template <class Of>
 double median_of(AuthResult const& result, Of of) {
     std::vector<double> values;
@@ -59,6 +61,13 @@ std::string remarks(AuthResult const& result) {
         out += fmt::format("  {:.0f} B each (flood {:.0f} B)", bytes,
                            median_of(result, [](AuthRun const& run) { return run.client_bytes; }));
     }
+    double const longest = median_of(result, [](AuthRun const& run) { return milliseconds(run.longest); });
+    if (longest > 0) {
+        out += fmt::format("  the longest {:.2f} ms; {:.2f} ms from the due time, p99", longest,
+                           median_of(result, [](AuthRun const& run) { return milliseconds(run.since_due_p99); }));
+    }
+    double const share = median_of(result, [](AuthRun const& run) { return value_of(run, k_of_flood); });
+    if (share > 0) { out += fmt::format("  client CPU {:.2f} of the flood's", share); }
     double const seconds = median_of(result, [](AuthRun const& run) { return run.seconds; });
     if (seconds > 0) { out += fmt::format("  all up after {:.2f} s", seconds); }
     return out;

@@ -14,12 +14,13 @@ using Link = AuthCase::Link;
 using Tokens = AuthCase::Tokens;
 using Trouble = AuthCase::Trouble;
 
-constexpr std::array<std::pair<Measure, std::string_view>, 5> k_measures{{
+constexpr std::array<std::pair<Measure, std::string_view>, 6> k_measures{{
     {Measure::rate, "rate"},
     {Measure::p99, "p99"},
     {Measure::seconds, "seconds"},
     {Measure::server_bytes, "server_bytes"},
     {Measure::server_cpu, "server_cpu"},
+    {Measure::client_cpu_of_flood, "client_cpu_of_flood"},
 }};
 
 std::vector<AuthCase> make_cases() {
@@ -47,6 +48,10 @@ std::vector<AuthCase> make_cases() {
         {"storm-tls", "the same over TLS", Work::storm, Link::tls, known, 1, 0, Trouble::restart, false},
         {"minting", "half-rate while tokens are minted and claimed over the API", Work::churn, Link::plain, known, 1,
          0.5, Trouble::minting, false},
+        {"revoke", "tokens deleted while 10,000 devices are online: each cut off, each told 9 when it comes back",
+         Work::hold, Link::plain, known, 1, 0, Trouble::revoking, false},
+        {"fleet", "client CPU of a login: a fleet of 'drydock fleet' beside the flood, the same frames", Work::hold,
+         Link::plain, known, 1, 0, none, false, AuthCase::Load::fleet},
     };
 }
 
@@ -90,7 +95,8 @@ std::optional<Measure> measure_from(std::string_view text) {
 bool is_more_better(Measure measure) { return measure == Measure::rate; }
 
 std::vector<Measure> measures_of(AuthCase const& one) {
-    if (one.share_of_top > 0) { return {Measure::p99}; }
+    if (one.load == AuthCase::Load::fleet) { return {Measure::client_cpu_of_flood}; }
+    if (one.share_of_top > 0 || one.trouble == Trouble::revoking) { return {Measure::p99}; }
     if (one.work == Work::hold) { return {Measure::seconds, Measure::server_bytes}; }
     if (one.work == Work::storm) { return {Measure::seconds}; }
     return {Measure::rate, Measure::server_cpu};

@@ -14,7 +14,9 @@ struct AuthCase {
     enum class Tokens { known, unknown, deleted };
     enum class Link { plain, tls, tls_resumed };
     // What happens to the server meanwhile.
-    enum class Trouble { none, restart, minting };
+    enum class Trouble { none, restart, minting, revoking };
+    // Who plays the devices. `fleet`: both in turn, for what a device costs its generator.
+    enum class Load { flood, fleet };
 
     std::string_view name;
     std::string_view what;
@@ -25,6 +27,7 @@ struct AuthCase {
     double share_of_top = 0;  // open loop at this share of what "login" reached; 0: closed loop
     Trouble trouble = Trouble::none;
     bool has_peers = false;  // brokers of others can do it too
+    Load load = Load::flood;
 };
 
 [[nodiscard]] std::vector<AuthCase> const& auth_cases();
@@ -32,7 +35,7 @@ struct AuthCase {
 [[nodiscard]] std::vector<AuthCase> cases_named(std::vector<std::string> const& names);
 
 // What a figure of a case says about the server, and whether more is better.
-enum class Measure { rate, p99, seconds, server_bytes, server_cpu };
+enum class Measure { rate, p99, seconds, server_bytes, server_cpu, client_cpu_of_flood };
 [[nodiscard]] std::string_view to_text(Measure measure);
 [[nodiscard]] std::optional<Measure> measure_from(std::string_view text);
 [[nodiscard]] bool is_more_better(Measure measure);

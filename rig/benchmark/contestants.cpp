@@ -26,18 +26,41 @@ load::Login login_with(std::string_view token, wire::Status right) {
     return login;
 }
 
-std::unique_ptr<Devices> devices_of(std::uint64_t seed, std::uint64_t tokens, std::uint64_t taking_part) {
+// What the store of a drydockd holds, by numbers: the tokens that were asked for, those that "revoke"
+// will delete, those that are deleted already.
+struct Numbers {
+    std::uint64_t tokens = 0;
+    std::uint64_t revocable = 0;
+    std::uint64_t deleted = 0;
+    [[nodiscard]] std::uint64_t all() const { return tokens + revocable + deleted; }
+};
+
+Numbers numbers_of(AuthOptions const& options, std::uint64_t tokens) {
+    auto const cases = cases_named(options.cases);
+    auto const revokes = [](AuthCase const& one) { return one.trouble == AuthCase::Trouble::revoking; };
+    bool const is_revoking = std::any_of(cases.begin(), cases.end(), revokes);
+    return {tokens, is_revoking ? options.revoke * options.runs : 0, deleted_beside(tokens)};
+}
+
+std::unique_ptr<Devices> devices_of(std::uint64_t seed, Numbers const& numbers, std::uint64_t taking_part,
+                                    std::vector<TokenId> const& ids) {
     auto devices = std::make_unique<Devices>();
+    auto const login_of = [seed](std::uint64_t number, wire::Status right) {
+        return login_with(seeded_token(seed, number).reveal(), right);
+    };
     for (std::uint64_t i = 0; i < taking_part; ++i) {
         // Spread over the whole store, not its first rows.
-        Secret const token = seeded_token(seed, i * (tokens / taking_part));
-        devices->known.push_back(login_with(token.reveal(), wire::Status::ok));
+        devices->known.push_back(login_of(i * (numbers.tokens / taking_part), wire::Status::ok));
         // Numbers beyond those of the store: never minted.
-        Secret const stranger = seeded_token(seed, tokens + deleted_beside(tokens) + i);
-        devices->unknown.push_back(login_with(stranger.reveal(), wire::Status::invalid_token));
+        devices->unknown.push_back(login_of(numbers.all() + i, wire::Status::invalid_token));
     }
-    for (std::uint64_t i = tokens; i < tokens + deleted_beside(tokens); ++i) {
-        devices->deleted.push_back(login_with(seeded_token(seed, i).reveal(), wire::Status::invalid_token));
+    std::uint64_t const deleted = numbers.tokens + numbers.revocable;
+    for (std::uint64_t i = numbers.tokens; i < deleted; ++i) {
+        devices->revocable.push_back(
+            {ids.at(i), login_of(i, wire::Status::ok), login_of(i, wire::Status::invalid_token)});
+    }
+    for (std::uint64_t i = deleted; i < numbers.all(); ++i) {
+        devices->deleted.push_back(login_of(i, wire::Status::invalid_token));
     }
     return devices;
 }
@@ -53,8 +76,9 @@ std::uint16_t Contestant::port(AuthCase::Link link) const {
 bool Contestant::takes_part(AuthCase const& one) const {
     if (daemon != nullptr) { return true; }
     if (devices == nullptr) { return one.has_peers; }
-    // The limit says yes to everybody: who shall be refused has no limit of his own.
-    return one.trouble != AuthCase::Trouble::minting;
+    // The limit says yes to everybody and has no API: who shall be refused has no limit of his own.
+    return one.load == AuthCase::Load::flood && one.trouble != AuthCase::Trouble::minting &&
+           one.trouble != AuthCase::Trouble::revoking;
 }
 
 std::vector<load::Login> const& Contestant::logins(AuthCase::Tokens which) const {
@@ -100,15 +124,17 @@ void Contestants::start_daemon(std::uint64_t tokens) {
     Clock const& clock = real_.loop().clock;
     TimePoint filled{};
     say("making a store of " + std::to_string(tokens) + " tokens");
+    Numbers const numbers = numbers_of(options_, tokens);
+    std::vector<TokenId> ids;
     DaemonProcessOptions daemon;
     daemon.program = options_.daemon.empty() ? default_daemon_program() : options_.daemon;
     daemon.prepare = [&](std::filesystem::path const& data, Secret const& password) {
         SeededStore wanted;
         wanted.seed = options_.seed;
-        wanted.deleted = deleted_beside(tokens);
-        wanted.tokens = tokens + wanted.deleted;
+        wanted.deleted = numbers.deleted;
+        wanted.tokens = numbers.all();
         TimePoint const begun = clock.now();
-        make_seeded_store(data, password, wanted, [this](std::uint64_t made) {
+        ids = make_seeded_store(data, password, wanted, [this](std::uint64_t made) {
             if (made % 100'000 == 0) { say(std::to_string(made) + " tokens"); }
         });
         filled = clock.now();
@@ -117,7 +143,7 @@ void Contestants::start_daemon(std::uint64_t tokens) {
     daemons_.push_back(std::make_unique<DaemonProcess>(std::move(daemon)));
     stock.start_seconds = seconds(clock.now() - filled);
     stocks_.push_back(stock);
-    devices_.push_back(devices_of(options_.seed, tokens, devices_count_));
+    devices_.push_back(devices_of(options_.seed, numbers, devices_count_, ids));
     Contestant contestant;
     contestant.name = "drydockd";
     contestant.tokens = tokens;

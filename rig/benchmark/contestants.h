@@ -5,6 +5,7 @@
 #include "rig/bench/daemon_process.h"
 #include "rig/benchmark/auth.h"
 #include "rig/benchmark/peers.h"
+#include "rig/benchmark/revoking.h"
 #include "server/base/real_loop.h"
 #include "server/net/tls.h"
 
@@ -19,6 +20,7 @@ struct Devices {
     std::vector<load::Login> known;
     std::vector<load::Login> unknown;
     std::vector<load::Login> deleted;
+    std::vector<Revocable> revocable;  // none of the known ones: nobody misses them afterwards
 };
 
 struct Contestant {

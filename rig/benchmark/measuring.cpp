@@ -2,8 +2,10 @@
 
 #include "rig/bench/bench.h"
 #include "rig/benchmark/child_process.h"
+#include "rig/benchmark/fleet_cost.h"
 #include "rig/benchmark/process_facts.h"
 #include "rig/benchmark/scrape.h"
+#include "rig/benchmark/seeded_store.h"
 #include "server/base/niceness.h"
 #include "server/wire/frame.h"
 
@@ -127,7 +129,9 @@ load::FloodOptions Measuring::plan(AuthCase const& one, Contestant const& server
 }
 
 AuthRun Measuring::run(AuthCase const& one, Contestant const& server, double top) {
+    if (one.trouble == AuthCase::Trouble::revoking) { return run_revoking(server); }
     load::FloodOptions const flood = plan(one, server, top);
+    if (one.load == AuthCase::Load::fleet) { return run_fleet(flood, server); }
     if (one.trouble == AuthCase::Trouble::minting) { return run_beside_minting(flood, server); }
     return measure(flood, server, server.logins(one.tokens));
 }
@@ -142,10 +146,14 @@ AuthRun Measuring::run_at(double rate, Duration lasts, Contestant const& server)
 
 AuthRun Measuring::measure(load::FloodOptions const& flood, Contestant const& server,
                            std::vector<load::Login> const& logins) const {
+    return measure(flood, server, [&](auto const& at) { return load::flood(flood, logins, at); });
+}
+
+AuthRun Measuring::measure(load::FloodOptions const& flood, Contestant const& server, Play const& play) const {
     Facts before;
     Facts after;
     std::optional<Haste> haste(std::in_place);
-    load::FloodResult const result = load::flood(flood, logins, [&](load::Instant instant) {
+    load::FloodResult const result = play([&](load::Instant instant) {
         switch (instant) {
             case load::Instant::all_are_up:
                 // A storm on the limit has nobody to end; its devices hang up and come back.
@@ -192,6 +200,58 @@ AuthRun Measuring::run_beside_minting(load::FloodOptions const& flood, Contestan
         words >> run.minted >> run.claimed;
     }
     first_box += run.claimed;
+    return run;
+}
+
+AuthRun Measuring::run_revoking(Contestant const& server) {
+    std::vector<Revocable> const& revocable = server.devices->revocable;
+    std::size_t const count = std::min(options_.revoke, revocable.size());
+    std::size_t& before = revoked_[server.tokens];
+    auto const& known = server.logins(AuthCase::Tokens::known);
+    RevokeOptions revoking;
+    revoking.target = {"127.0.0.1", server.port(AuthCase::Link::plain)};
+    revoking.email = k_maker_email;
+    revoking.password = server.daemon->setup_password();
+    revoking.revoked = std::span(revocable).subspan(before, count);
+    revoking.bystanders =
+        std::span(known).first(std::min(known.size(), k_revoke_online - std::min(k_revoke_online, count)));
+    revoking.is_interrupted = options_.is_interrupted;
+    before += count;
+    load::FloodOptions open_loop;
+    open_loop.rate = revoking.rate;
+    Duration longest{};
+    Duration since_due{};
+    AuthRun run = measure(open_loop, server, [&](auto const& at) {
+        Revoked revoked = revoke(revoking, at);
+        longest = revoked.flood.latency.max();
+        since_due = revoked.since_due.percentile(99);
+        return std::move(revoked.flood);
+    });
+    run.longest = longest;
+    run.since_due_p99 = since_due;
+    return run;
+}
+
+// In turn, and every other time the other way round.
+AuthRun Measuring::run_fleet(load::FloodOptions const& flood, Contestant const& server) {
+    auto const& known = server.logins(AuthCase::Tokens::known);
+    std::vector<load::Login> const logins(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(flood.held));
+    auto const by_flood = [&] { return to_run(burst_of_flood(flood, logins), flood); };
+    auto const by_fleet = [&] { return to_run(burst_of_fleet(flood.target, logins, flood.is_interrupted), flood); };
+    is_fleet_first_ = !is_fleet_first_;
+    AuthRun run;
+    AuthRun beside;
+    if (is_fleet_first_) {
+        run = by_fleet();
+        beside = by_flood();
+    } else {
+        beside = by_flood();
+        run = by_fleet();
+    }
+    run.flood_cpu_us = beside.client_cpu_us;
+    run.wrong += beside.wrong;
+    run.failed += beside.failed;
+    if (run.first_failure.empty()) { run.first_failure = beside.first_failure; }
     return run;
 }
 

@@ -5,6 +5,7 @@
 #include "rig/benchmark/contestants.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 
 namespace drydock::rig {
@@ -23,14 +24,21 @@ public:
 
 private:
     [[nodiscard]] load::FloodOptions plan(AuthCase const& one, Contestant const& server, double top) const;
+    using Play = std::function<load::FloodResult(std::function<void(load::Instant)> const& at)>;
+    // `flood` says what `play` does.
+    [[nodiscard]] AuthRun measure(load::FloodOptions const& flood, Contestant const& server, Play const& play) const;
     [[nodiscard]] AuthRun measure(load::FloodOptions const& flood, Contestant const& server,
                                   std::vector<load::Login> const& logins) const;
     [[nodiscard]] AuthRun run_beside_minting(load::FloodOptions const& flood, Contestant const& server);
+    [[nodiscard]] AuthRun run_revoking(Contestant const& server);
+    [[nodiscard]] AuthRun run_fleet(load::FloodOptions const& flood, Contestant const& server);
     [[nodiscard]] load::FloodOptions common() const;
 
     AuthOptions const& options_;
     Contestants const& contestants_;
     std::map<std::uint64_t, std::uint64_t> boxes_;  // by tokens in the store: the first box that nobody claimed yet
+    std::map<std::uint64_t, std::size_t> revoked_;  // by tokens in the store: so many were deleted before
+    bool is_fleet_first_ = false;
 };
 
 }  // namespace drydock::rig

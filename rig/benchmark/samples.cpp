@@ -24,6 +24,7 @@ double value_of(AuthRun const& run, Measure measure) {
         case Measure::seconds: return run.seconds;
         case Measure::server_bytes: return run.server_bytes;
         case Measure::server_cpu: return run.server_cpu_us;
+        case Measure::client_cpu_of_flood: return run.flood_cpu_us > 0 ? run.client_cpu_us / run.flood_cpu_us : 0;
     }
     return 0;
 }

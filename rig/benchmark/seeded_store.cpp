@@ -126,15 +126,15 @@ Secret seeded_qr_token(std::uint64_t seed, std::uint64_t number) {
     return mint_qr_token(entropy);
 }
 
-void make_seeded_store(std::filesystem::path const& data, Secret const& setup_password, SeededStore const& wanted,
-                       std::function<void(std::uint64_t)> const& progress) {
+std::vector<TokenId> make_seeded_store(std::filesystem::path const& data, Secret const& setup_password,
+                                       SeededStore const& wanted, std::function<void(std::uint64_t)> const& progress) {
     std::filesystem::create_directories(data);
     std::filesystem::permissions(data, std::filesystem::perms::owner_all);
     Filling filling(data);
     filling.root(setup_password);
     filling.tenant("factory", k_factory_email);
     auto const [maker, model] = filling.tenant("maker", k_maker_email);
-    std::vector<TokenId> last;
+    std::vector<TokenId> ids(wanted.tokens);
     for (std::uint64_t made = 0; made < wanted.tokens;) {
         NewBatch batch;
         batch.origin = maker;
@@ -145,18 +145,18 @@ void make_seeded_store(std::filesystem::path const& data, Secret const& setup_pa
         }
         Change change;
         change.writes.emplace_back(std::move(batch));
-        filling.queue(std::move(change), [&last, &wanted, &progress, made](Receipt const& receipt) {
+        filling.queue(std::move(change), [&ids, &progress, made](Receipt const& receipt) {
             // The receipt names the batch first, then its tokens.
-            for (std::size_t i = 1; i < receipt.ids.size(); ++i) {
-                if (made - (receipt.ids.size() - 1 - i) > wanted.tokens - wanted.deleted) {
-                    last.push_back(TokenId{receipt.ids[i]});
-                }
-            }
+            std::size_t const first = made - (receipt.ids.size() - 1);
+            for (std::size_t i = 1; i < receipt.ids.size(); ++i) { ids.at(first + i - 1) = TokenId{receipt.ids[i]}; }
             progress(made);
         });
     }
     filling.wait_for_all();
-    for (TokenId const id : last) { filling.remove(id); }
+    for (std::uint64_t number = wanted.tokens - wanted.deleted; number < wanted.tokens; ++number) {
+        filling.remove(ids.at(number));
+    }
+    return ids;
 }
 
 }  // namespace drydock::rig

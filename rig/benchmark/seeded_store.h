@@ -2,11 +2,13 @@
 // number: load runs need no export, and a million devices no list. Made before the server starts.
 #pragma once
 
+#include "server/domain/types.h"
 #include "server/token/token.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 namespace drydock::rig {
 
@@ -27,9 +29,10 @@ struct SeededStore {
 };
 
 // Makes the root organization with its administrator, a maker and a factory, each with
-// an administrator and a template, and the maker's tokens, in
-// batches of 10,000; `progress` hears how many there are. Throws InfrastructureError.
-void make_seeded_store(std::filesystem::path const& data, Secret const& setup_password, SeededStore const& wanted,
-                       std::function<void(std::uint64_t)> const& progress);
+// an administrator and a template, and the maker's tokens, in batches of 10,000; `progress` hears how
+// many there are. Gives the ids of the tokens by their numbers. Throws InfrastructureError.
+[[nodiscard]] std::vector<TokenId> make_seeded_store(std::filesystem::path const& data, Secret const& setup_password,
+                                                     SeededStore const& wanted,
+                                                     std::function<void(std::uint64_t)> const& progress);
 
 }  // namespace drydock::rig

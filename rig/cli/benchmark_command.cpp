@@ -66,6 +66,7 @@ void raise_descriptor_limit(AuthOptions const& options) {
     ::setrlimit(RLIMIT_NOFILE, &files);
     std::uint64_t most = options.in_flight;
     for (AuthCase const& one : cases_named(options.cases)) {
+        if (one.trouble == AuthCase::Trouble::revoking) { most = std::max<std::uint64_t>(most, k_revoke_online); }
         if (one.work == load::Work::hold) { most = std::max<std::uint64_t>(most, options.held); }
         if (one.work == load::Work::storm) { most = std::max<std::uint64_t>({most, options.storm, options.storm_tls}); }
     }
@@ -132,7 +133,7 @@ void add_sizes(CLI::App& auth, AuthOptions& options) {
     auth.add_option("--in-flight", options.in_flight, "Connections at once")
         ->capture_default_str()
         ->check(CLI::Range(1, 10'000));
-    auth.add_option("--hold", options.held, "Connections that 'hold' holds")
+    auth.add_option("--hold", options.held, "Connections that 'hold' holds, and of 'fleet'")
         ->capture_default_str()
         ->check(CLI::Range(1, 1'000'000));
     auth.add_option("--storm", options.storm, "Devices of 'storm'")
@@ -141,6 +142,9 @@ void add_sizes(CLI::App& auth, AuthOptions& options) {
     auth.add_option("--storm-tls", options.storm_tls, "Devices of 'storm-tls'")
         ->capture_default_str()
         ->check(CLI::Range(1, 1'000'000));
+    auth.add_option("--revoke", options.revoke, "Tokens that 'revoke' deletes in each run")
+        ->capture_default_str()
+        ->check(CLI::Range(std::size_t{1}, k_revoke_online));
     auth.add_option("--runs", options.runs, "Runs of each case, in turn with the others")
         ->capture_default_str()
         ->check(CLI::Range(1, 1000));

@@ -209,6 +209,7 @@ Stock fill_store(load::LoadPlan const& plan, StockOrder order) { return Filling(
 
 std::vector<load::TokenText> tokens_of(Stock const& stock, load::Shard shard) {
     std::vector<load::TokenText> tokens;
+    tokens.reserve(stock.items.size() / shard.of + 1);
     for (std::uint64_t i = shard.index; i < stock.items.size(); i += shard.of) {
         tokens.push_back(stock.items[i].token);
     }

@@ -148,7 +148,9 @@ private:
         options.shard = {shard.at(0).to_number<std::uint64_t>(), shard.at(1).to_number<std::uint64_t>()};
         bool const is_here = options.target.host.starts_with("127.") || options.target.host == "localhost";
         options.source_addresses = is_here ? k_source_addresses : 1;
-        for (auto const& token : message.at("tokens").as_array()) {
+        json::array const& tokens = message.at("tokens").as_array();
+        options.tokens.reserve(tokens.size());
+        for (auto const& token : tokens) {
             load::TokenText one{};
             if (token.as_string().size() != one.size()) { throw std::invalid_argument("a token has another size"); }
             std::copy(token.as_string().begin(), token.as_string().end(), one.begin());

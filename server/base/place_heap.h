@@ -17,6 +17,8 @@ public:
     PlaceHeap(PlaceHeap const&) = delete;
     PlaceHeap& operator=(PlaceHeap const&) = delete;
 
+    // So many entries without growing.
+    void reserve(std::size_t entries) { entries_.reserve(entries); }
     [[nodiscard]] bool empty() const { return entries_.empty(); }
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
     [[nodiscard]] Entry const& front() const { return entries_.front(); }

@@ -23,10 +23,11 @@ int make_epoll() {
 
 }  // namespace
 
-Readiness::Readiness(std::shared_ptr<Reactor> reactor, int descriptor)
-    : reactor_(std::move(reactor)), descriptor_(descriptor) {
+Readiness::Readiness(ReactorPtr reactor, int descriptor) : reactor_(std::move(reactor)), descriptor_(descriptor) {
     reactor_->add(*this);
 }
+
+Loop& Readiness::loop() const { return reactor_->loop(); }
 
 void Readiness::wait_readable(OnReady then) {
     reader_ = then;
@@ -87,7 +88,7 @@ void Reactor::soon(Readiness& readiness) {
     if (std::exchange(readiness.is_soon_, true)) { return; }
     soon_.push_back(&readiness);
     if (std::exchange(soon_is_posted_, true)) { return; }
-    boost::asio::post(loop_.executor, [self = shared_from_this()] { self->tell_soon(); });
+    boost::asio::post(loop_.executor, [self = ReactorPtr(this)] { self->tell_soon(); });
 }
 
 void Reactor::tell_soon() {
@@ -107,7 +108,7 @@ void Reactor::tell_soon() {
 void Reactor::wait() {
     if (is_waiting_ || registered_ == 0) { return; }
     is_waiting_ = true;
-    epoll_.async_wait(decltype(epoll_)::wait_read, [self = shared_from_this()](error_code ec) {
+    epoll_.async_wait(decltype(epoll_)::wait_read, [self = ReactorPtr(this)](error_code ec) {
         self->is_waiting_ = false;
         if (!ec) { self->turn(); }
         self->wait();

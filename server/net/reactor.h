@@ -7,10 +7,11 @@
 #include "server/net/stream.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include <sys/epoll.h>
@@ -18,16 +19,19 @@
 namespace drydock {
 
 class Reactor;
+// Eight bytes in each of many thousand connections, where a std::shared_ptr takes sixteen.
+using ReactorPtr = boost::intrusive_ptr<Reactor>;
 
 // One registered descriptor. Closes it at its end.
 class Readiness {
 public:
     // Takes the descriptor over and registers it.
-    Readiness(std::shared_ptr<Reactor> reactor, int descriptor);
+    Readiness(ReactorPtr reactor, int descriptor);
     ~Readiness() { close(); }
     Readiness(Readiness const&) = delete;
     Readiness& operator=(Readiness const&) = delete;
 
+    [[nodiscard]] Loop& loop() const;
     // -1 after close().
     [[nodiscard]] int descriptor() const { return descriptor_; }
     void wait_readable(OnReady then);
@@ -35,13 +39,15 @@ public:
     // The last read took less than it could, or nothing: only a new edge makes it readable again.
     void is_drained() { is_readable_ = has_ended_; }
     void is_full() { is_writable_ = false; }
+    // The peer's end or an error was told of.
+    [[nodiscard]] bool has_ended() const { return has_ended_; }
     void close();
 
 private:
     friend class Reactor;
     void tell();
 
-    std::shared_ptr<Reactor> reactor_;
+    ReactorPtr reactor_;
     OnReady reader_;
     OnReady writer_;
     int descriptor_;
@@ -51,7 +57,7 @@ private:
     bool is_soon_ = false;
 };
 
-class Reactor : public std::enable_shared_from_this<Reactor> {
+class Reactor : public boost::intrusive_ref_counter<Reactor, boost::thread_unsafe_counter> {
 public:
     // Throws std::system_error when the system gives no epoll descriptor.
     explicit Reactor(Loop& loop);

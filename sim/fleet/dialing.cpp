@@ -79,8 +79,9 @@ void FleetEngine::wait_for_way(Device& device) {
     TimePoint const attached = device.way->attached_at();
     device.patience = k_never;  // an outage has an end of its own
     if (attached == k_never) { return; }
-    device.step_began = std::max(now(), attached);
-    if (attached <= now()) { set_attached(device); }
+    TimePoint const time = now();
+    device.step_began = std::max(time, attached);
+    if (attached <= time) { set_attached(device); }
     device.patience = device.step_began + k_connect_patience;
     // A login that waited for an attach was meant for the end of that.
     device.intended = std::max(device.intended, attached);
@@ -88,7 +89,8 @@ void FleetEngine::wait_for_way(Device& device) {
 
 // From now on it is for the cloud to let it in.
 void FleetEngine::set_attached(Device& device) {
-    if (!std::exchange(device.is_attaching, false)) { return; }
+    if (!device.is_attaching) { return; }
+    device.is_attaching = false;
     reckon(device);
 }
 
@@ -102,8 +104,10 @@ void FleetEngine::on_dialed(Device& device, result<StreamPtr> connected) {
     }
     device.stream = std::move(*connected);
     if (device.has_tls) {
-        if (device.resumes && !device.tls_memory) { device.tls_memory = std::make_unique<TlsMemory>(); }
-        TlsMemory* const memory = device.tls_memory.get();
+        if (device.resumes && !device.with_extra().tls_memory) {
+            device.extra->tls_memory = std::make_unique<TlsMemory>();
+        }
+        TlsMemory* const memory = device.resumes ? device.extra->tls_memory.get() : nullptr;
         device.stream = tls_connect(options_.tls, std::move(device.stream), options_.tls_host, memory);
     } else {
         device.is_connect_open = false;
@@ -120,7 +124,8 @@ void FleetEngine::on_dialed(Device& device, result<StreamPtr> connected) {
 }
 
 void FleetEngine::connect_failed(Device& device, Cause cause) {
-    if (!std::exchange(device.is_connect_open, false)) { return; }
+    if (!device.is_connect_open) { return; }
+    device.is_connect_open = false;
     if (cause == Cause::machine_full) { return fail(device, cause); }
     if (device.is_mute) { return fail(device, Cause::way_lost); }
     if (is_forgiven(device)) { return fail(device, Cause::lost_while_away); }
@@ -148,8 +153,10 @@ void FleetEngine::hang_up(Device& device) {
     ++device.turn;
     if (device.stream) { device.stream->close(); }
     device.stream.reset();
-    device.part.reset();
-    device.unsent.reset();
+    if (device.extra) {
+        device.extra->part = {};
+        device.extra->unsent = {};
+    }
     device.patience = k_never;
     device.is_mute = false;
     device.is_dead = false;
@@ -161,7 +168,8 @@ void FleetEngine::hang_up(Device& device) {
 
 void FleetEngine::on_closed(Device& device) {
     note(device, "device.closed");
-    if (std::exchange(device.awaits_cut, false)) { cell(device).record(Latency::cut_off, now() - device.deleted); }
+    if (device.awaits_cut) { cell(device).record(Latency::cut_off, now() - device.deleted()); }
+    device.awaits_cut = false;
     bool const was_online = device.machine.view().connection == Connection::online;
     if (was_online && device.is_expected && !device.is_doomed) {
         fail(device, is_forgiven(device) ? Cause::lost_while_away : Cause::connection_closed);
@@ -177,7 +185,7 @@ void FleetEngine::on_closed(Device& device) {
     end_deeds(device, false);
     hang_up(device);
     device.machine.on_closed(now());
-    if (device.temper == Temper::malformed || device.temper == Temper::half_login) { device.temper_due = k_never; }
+    if (device.temper == Temper::malformed || device.temper == Temper::half_login) { device.forget_temper(); }
     touch(device);
 }
 
@@ -186,14 +194,15 @@ void FleetEngine::went_down(Device& device, TimePoint when) {
     device.is_online = false;
     reckon(device);
     if (!device.is_expected || device.is_doomed) { return; }
-    device.lost = when;
+    device.with_extra().lost = when;
     cell(device).add(Counter::reconnect_lost);
 }
 
 void FleetEngine::end_cut_watch(Device& device) {
-    if (!std::exchange(device.awaits_cut, false)) { return; }
+    if (!device.awaits_cut) { return; }
+    device.awaits_cut = false;
     // A login that won against the removal has its own beginning.
-    if (now() - std::max(device.deleted, device.step_began) <= k_cut_patience) { return; }
+    if (now() - std::max(device.deleted(), device.step_began) <= k_cut_patience) { return; }
     cell(device).add(Counter::cut_off_missing);
     fail(device, Cause::cut_off_missing);
 }

@@ -17,6 +17,7 @@ constexpr std::size_t k_items_per_turn = 64;
 Dues::Dues(Clock& clock, std::size_t items, std::function<void(std::size_t, TimePoint)> on_due)
     : clock_(clock), on_due_(std::move(on_due)), places_(items, k_nowhere) {
     DRYDOCK_CHECK(items < k_nowhere);
+    heap_.reserve(items);
 }
 
 Dues::~Dues() { clear(); }

@@ -34,6 +34,7 @@ public:
     void start(TimePoint begin, std::function<void()> on_finished);
     void stop();
     [[nodiscard]] FleetSnapshot snapshot() const;
+    [[nodiscard]] std::uint64_t online() const { return online_; }
     [[nodiscard]] Summary& summary() { return tally_.summary(); }
     [[nodiscard]] std::vector<std::uint64_t> pick(Wanted wanted, std::uint64_t count);
     void was_claimed(std::uint64_t index, Duration took, bool is_in_right_place);
@@ -74,6 +75,7 @@ private:
     void reckon(Device& device);  // whether it is expected, and present
     void note(Device& device, char const* kind, Fields fields = {});
     void remember(Device& device, char const* kind);
+    [[nodiscard]] std::uint32_t word_of(char const* kind);
     void recall(Device& device);
     void fail(Device& device, Cause cause);
     [[nodiscard]] Cell& cell(Device const& device) { return tally_.cell(device.link); }
@@ -156,11 +158,13 @@ private:
     Operator& operator_;
     std::uint64_t seed_;
     Tally tally_;
+    std::vector<LinkGround> grounds_;  // of each link of the plan
     std::vector<Device> devices_;
     std::vector<Deed> deeds_;  // those of a device stand together, in the order of its slot
     // The last of what befell each device, for those to whom something wrong happens later. Empty
     // when the plan wants no such samples.
-    std::vector<std::array<Remembered, k_memories>> memories_;
+    std::vector<Memories> memories_;
+    std::vector<char const*> words_;  // that memories name: literals
     Dues dues_;
     PlanStream arrivals_;
     PlanStream leavings_;

@@ -1,5 +1,6 @@
 #include "sim/fleet/fleet.h"
 
+#include "server/base/check.h"
 #include "server/net/tcp.h"
 #include "sim/fleet/draws.h"
 #include "sim/fleet/engine.h"
@@ -56,6 +57,7 @@ Fleet::~Fleet() = default;
 
 void Fleet::start(TimePoint begin, std::function<void()> on_finished) { engine_->start(begin, std::move(on_finished)); }
 void Fleet::stop() { engine_->stop(); }
+std::uint64_t Fleet::online() const { return engine_->online(); }
 FleetSnapshot Fleet::snapshot() const { return engine_->snapshot(); }
 Summary& Fleet::summary() { return engine_->summary(); }
 std::vector<std::uint64_t> Fleet::pick(Wanted wanted, std::uint64_t count) { return engine_->pick(wanted, count); }
@@ -71,10 +73,9 @@ void Fleet::server_is_away(bool is_away) { engine_->server_is_away(is_away); }
 Device::Device(FleetEngine& its_engine, Role const& role, std::uint32_t heartbeat_seconds)
     : engine(its_engine),
       machine(role.family, heartbeat_seconds),
-      population(static_cast<std::uint16_t>(role.population)),
       link(static_cast<std::uint16_t>(role.link)),
       temper(role.temper),
-      fate(role.fate),
+      has_live_token(role.fate == TokenFate::live),
       has_tls(role.has_tls),
       resumes(role.resumes),
       is_in_feud(role.temper == Temper::cloned || role.is_copied),
@@ -82,6 +83,19 @@ Device::Device(FleetEngine& its_engine, Role const& role, std::uint32_t heartbea
 
 void Device::on_readable() { engine.on_readable(*this); }
 void Device::on_writable() { engine.flush(*this); }
+
+Extra& Device::with_extra() {
+    if (!extra) { extra = std::make_unique<Extra>(); }
+    return *extra;
+}
+
+void Device::forget_temper() {
+    if (extra) { extra->temper_due = k_never; }
+}
+
+void Device::drop_empty_extra() {
+    if (extra && extra->is_empty()) { extra.reset(); }
+}
 
 FleetEngine::FleetEngine(Fleet& fleet, Loop& loop, Dialer& dialer, EventLog& events, LoadPlan const& plan,
                          FleetOptions options, Operator& who)
@@ -109,6 +123,8 @@ FleetEngine::FleetEngine(Fleet& fleet, Loop& loop, Dialer& dialer, EventLog& eve
 void FleetEngine::make_devices() {
     Cast const cast(plan_);
     Mix const samples(plan_.devices(), draw_of(seed_, 0, 0));
+    grounds_.reserve(plan_.links.size());
+    for (LinkProfile const& profile : plan_.links) { grounds_.emplace_back(loop_, dialer_, profile); }
     devices_.reserve(options_.tokens.size());
     for (std::uint64_t slot = 0; slot < options_.tokens.size(); ++slot) {
         std::uint64_t const index = slot * options_.shard.of + options_.shard.index;
@@ -166,8 +182,8 @@ void FleetEngine::on_due(std::size_t item, TimePoint due) {
     if (item >= devices_.size()) { return on_clockwork(static_cast<Clockwork>(item - devices_.size()), due); }
     Device& device = devices_[item];
     TimePoint const time = now();
-    if (device.outage_due <= time) { end_outage(device); }
-    if (device.temper_due <= time) { on_temper(device); }
+    if (device.outage_due() <= time) { end_outage(device); }
+    if (device.temper_due() <= time) { on_temper(device); }
     if (device.is_attaching && device.patience != k_never && device.step_began <= time) { set_attached(device); }
     if (device.patience <= time) { on_patience(device); }
     if (device.machine.next_deadline() <= time) { step(device); }
@@ -195,8 +211,7 @@ void FleetEngine::arrive() {
     device.has_arrived = true;
     tally_.arrived();
     std::uint64_t const chance = draw_of(seed_, due.index, 0);
-    LinkProfile const& profile = plan_.links[device.link];
-    device.way = std::make_unique<Link>(loop_, dialer_, profile, chance);
+    device.way = std::make_unique<Link>(grounds_[device.link], chance);
     power_on(device, begin_ + due.at);
     touch(device);
 }
@@ -208,8 +223,8 @@ void FleetEngine::leave() {
     Device& device = *device_at(due.index);
     device.has_left = true;
     device.is_online = false;
-    device.temper_due = k_never;
-    device.outage_due = k_never;
+    device.forget_temper();
+    if (device.extra) { device.extra->outage_due = k_never; }
     reckon(device);
     end_deeds(device, false);
     device.machine.power_off();
@@ -251,7 +266,8 @@ void FleetEngine::finish() {
 }
 
 void FleetEngine::touch(Device& device) {
-    TimePoint next = std::min({device.temper_due, device.outage_due, device.patience});
+    device.drop_empty_extra();
+    TimePoint next = std::min({device.temper_due(), device.outage_due(), device.patience});
     if (device.is_attaching && device.patience != k_never) { next = std::min(next, device.step_began); }
     // A half login has no patience of its own: the cloud must end it.
     bool const waits_for_close = device.temper == Temper::half_login && device.stream != nullptr;
@@ -265,8 +281,7 @@ void FleetEngine::reckon(Device& device) {
     bool const is_good =
         device.temper == Temper::steady || device.temper == Temper::power_cuts || device.temper == Temper::slow_reader;
     bool const is_expected = device.has_arrived && !device.is_attaching && !device.has_left && !device.is_cut &&
-                             !device.is_in_feud && is_good && device.fate == TokenFate::live &&
-                             device.deleted == TimePoint{};
+                             !device.is_in_feud && is_good && device.has_live_token && device.deleted() == TimePoint{};
     bool const was_present = device.is_present;
     if (is_expected != device.is_expected) {
         device.is_expected = is_expected;
@@ -288,8 +303,20 @@ void FleetEngine::note(Device& device, char const* kind, Fields fields) {
 void FleetEngine::remember(Device& device, char const* kind) {
     if (memories_.empty() || begin_ > now()) { return; }
     auto const since = std::chrono::duration_cast<std::chrono::milliseconds>(now() - begin_).count();
-    memories_[slot_of(device)][device.memories % k_memories] = {kind, static_cast<std::uint32_t>(since)};
+    Remembered& place = memories_[slot_of(device)][device.memories % k_memories];
+    place.word = word_of(kind) & (k_words_max - 1);
+    place.since_begin_ms =
+        static_cast<std::uint32_t>(std::min<std::int64_t>(since, k_remembered_ms_max)) & k_remembered_ms_max;
     if (++device.memories == 0) { device.memories = k_memories; }
+}
+
+// There are some thirty, found by their address.
+std::uint32_t FleetEngine::word_of(char const* kind) {
+    auto const known = std::find(words_.begin(), words_.end(), kind);
+    if (known != words_.end()) { return static_cast<std::uint32_t>(known - words_.begin()); }
+    DRYDOCK_CHECK(words_.size() < k_words_max);
+    words_.push_back(kind);
+    return static_cast<std::uint32_t>(words_.size() - 1);
 }
 
 void FleetEngine::recall(Device& device) {
@@ -299,7 +326,7 @@ void FleetEngine::recall(Device& device) {
     for (std::uint8_t i = 0; i < count; ++i) {
         auto const at = static_cast<std::uint8_t>(device.memories - count + i);
         Remembered const& past = memories_[slot_of(device)][at % k_memories];
-        fields.emplace_back(std::to_string(past.since_begin_ms) + " ms", past.kind);
+        fields.emplace_back(std::to_string(past.since_begin_ms) + " ms", words_[past.word]);
     }
     note(device, "device.before", std::move(fields));
 }

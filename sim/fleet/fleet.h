@@ -71,6 +71,7 @@ public:
     void stop();
 
     [[nodiscard]] FleetSnapshot snapshot() const;
+    [[nodiscard]] std::uint64_t online() const;  // as in the snapshot
     // What was counted so far. The rig adds gauges of the server.
     [[nodiscard]] Summary& summary();
 

@@ -43,14 +43,15 @@ void FleetEngine::lose_cell(Device& device, TimePoint until) {
     lose_way(device);
     device.way->set_outage(true);
     // A second outage does not end the first.
-    device.outage_due = device.outage_due == k_never ? until : std::max(device.outage_due, until);
+    TimePoint& due = device.with_extra().outage_due;
+    due = due == k_never ? until : std::max(due, until);
     if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
     touch(device);
 }
 
 void FleetEngine::end_outage(Device& device) {
     note(device, "device.has_cell");
-    device.outage_due = k_never;
+    device.with_extra().outage_due = k_never;
     device.way->set_outage(false);
     if (device.machine.view().connection == Connection::connecting) { wait_for_way(device); }
 }
@@ -88,10 +89,12 @@ void FleetEngine::clear_doom() {
 }
 
 void FleetEngine::set_free(Device& device) {
-    bool const was_doomed = std::exchange(device.is_doomed, false);
-    if (device.deleted != TimePoint{}) { return; }
+    bool const was_refused = device.is_doomed && device.was_refused_early;
+    device.is_doomed = false;
+    if (device.deleted() != TimePoint{}) { return; }
     device.is_reserved = false;
-    if (!was_doomed || !std::exchange(device.was_refused_early, false)) { return; }
+    if (!was_refused) { return; }
+    device.was_refused_early = false;
     // Its token was not deleted after all.
     cell(device).add(Counter::auth_refused_wrongly);
     fail(device, Cause::auth_refused_9);
@@ -166,11 +169,11 @@ void FleetEngine::was_unclaimed(std::uint64_t index) {
 
 void FleetEngine::was_deleted(std::uint64_t index, TimePoint answered) {
     Device* const device = device_at(index);
-    if (device == nullptr || device->deleted != TimePoint{}) { return; }
+    if (device == nullptr || device->deleted() != TimePoint{}) { return; }
     note(*device, "device.deleted");
-    device->deleted = answered;
+    device->with_extra().deleted = answered;
     device->was_refused_early = false;
-    device->lost = TimePoint{};
+    device->with_extra().lost = TimePoint{};
     bool const was_cut_before = device->is_doomed && !device->is_online && !device->is_mute && !device->is_cut;
     reckon(*device);
     if (was_cut_before) { cell(*device).record(Latency::cut_off, Duration{}); }

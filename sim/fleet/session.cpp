@@ -29,10 +29,10 @@ void FleetEngine::on_readable(Device& device) {
     auto const got = device.stream->read_some(is_slow ? room.first(k_slow_bytes) : room);
     if (!got && !is_would_block(got.error())) { return on_closed(device); }
     // A write that waited for the TLS handshake goes out as soon as the peer has spoken.
-    if (device.unsent) { flush(device); }
+    if (device.has_unsent()) { flush(device); }
     if (got) { take(device, BytesView(chunk_).first(*got)); }
     if (is_slow && got) {
-        device.temper_due = now() + k_slow_pause;
+        device.with_extra().temper_due = now() + k_slow_pause;
     } else {
         listen(device);
     }
@@ -40,10 +40,11 @@ void FleetEngine::on_readable(Device& device) {
 }
 
 void FleetEngine::take(Device& device, BytesView bytes) {
-    auto const joined = std::exchange(device.part, nullptr);
-    if (joined) {
-        joined->insert(joined->end(), bytes.begin(), bytes.end());
-        bytes = *joined;
+    Bytes joined;
+    if (device.extra && !device.extra->part.empty()) {
+        joined = std::exchange(device.extra->part, {});
+        joined.insert(joined.end(), bytes.begin(), bytes.end());
+        bytes = joined;
     }
     Bytes& out = out_;
     out.clear();
@@ -54,7 +55,7 @@ void FleetEngine::take(Device& device, BytesView bytes) {
         hear(device, step.frame, out);
         if (!device.stream) { return; }
     }
-    if (!bytes.empty()) { device.part = std::make_unique<Bytes>(bytes.begin(), bytes.end()); }
+    if (!bytes.empty()) { device.with_extra().part.assign(bytes.begin(), bytes.end()); }
     send(device, out);
 }
 
@@ -82,21 +83,24 @@ void FleetEngine::hear(Device& device, wire::Frame const& frame, Bytes& out) {
 }
 
 bool FleetEngine::is_token_dead(Device const& device) const {
-    if (device.fate != TokenFate::live) { return true; }
+    if (!device.has_live_token) { return true; }
     // A login that was under way when the removal was answered may win: it is cut off then.
-    return device.deleted != TimePoint{} && device.step_began >= device.deleted;
+    return device.deleted() != TimePoint{} && device.step_began >= device.deleted();
 }
 
 void FleetEngine::hear_login(Device& device, std::uint16_t status) {
-    if (!std::exchange(device.is_login_open, false)) { return; }
+    if (!device.is_login_open) { return; }
+    device.is_login_open = false;
     if (device.is_sampled) {
         Fields fields{{"status", std::to_string(status)}};
-        if (device.tls_memory) { fields.emplace_back("resumed", std::to_string(device.tls_memory->resumptions())); }
+        if (device.extra && device.extra->tls_memory) {
+            fields.emplace_back("resumed", std::to_string(device.extra->tls_memory->resumptions()));
+        }
         note(device, "device.login", std::move(fields));
     }
     bool const is_dead = is_token_dead(device);
     if (!is_success(status)) {
-        if (!is_dead && device.deleted == TimePoint{}) { return refused_live(device, status); }
+        if (!is_dead && device.deleted() == TimePoint{}) { return refused_live(device, status); }
         // A dead token is told 9 and nothing else.
         if (status != k_invalid_token) { return answered_wrongly(device); }
         cell(device).add(Counter::auth_refused);
@@ -134,7 +138,8 @@ void FleetEngine::answered_wrongly(Device& device) {
 
 void FleetEngine::login_lost(Device& device, Cause cause) {
     if (!device.is_login_sent) { return connect_failed(device, Cause::connect_lost); }
-    if (!std::exchange(device.is_login_open, false)) { return; }
+    if (!device.is_login_open) { return; }
+    device.is_login_open = false;
     if (device.is_mute) { return fail(device, Cause::way_lost); }
     if (is_forgiven(device)) { return fail(device, Cause::lost_while_away); }
     cell(device).add(Counter::auth_lost);
@@ -144,20 +149,20 @@ void FleetEngine::login_lost(Device& device, Cause cause) {
 void FleetEngine::came_online(Device& device) {
     device.is_online = true;
     reckon(device);
-    if (device.lost != TimePoint{}) {
-        cell(device).record(Latency::reconnect, now() - std::exchange(device.lost, TimePoint{}));
+    if (device.lost() != TimePoint{}) {
+        cell(device).record(Latency::reconnect, now() - std::exchange(device.extra->lost, TimePoint{}));
     }
-    if (device.deleted != TimePoint{}) { device.awaits_cut = true; }
+    if (device.deleted() != TimePoint{}) { device.awaits_cut = true; }
     begin_deeds(device);
     begin_temper(device);
 }
 
 void FleetEngine::login_sent(Device& device) {
     device.is_login_sent = true;
-    if (std::exchange(device.is_connect_open, false)) {
-        cell(device).record(Latency::connect, now() - device.step_began);
-    }
-    device.step_began = now();
+    TimePoint const time = now();
+    if (device.is_connect_open) { cell(device).record(Latency::connect, time - device.step_began); }
+    device.is_connect_open = false;
+    device.step_began = time;
     if (device.temper == Temper::half_login) { return; }
     device.is_login_open = true;
     cell(device).add(Counter::auth_started);
@@ -172,9 +177,9 @@ bool FleetEngine::send(Device& device, Bytes const& bytes) {
         device.machine.on_closed(now());
         return false;
     }
-    if (device.unsent) {
+    if (device.has_unsent()) {
         // Bounded by what a device says in one patience: a few messages of a few bytes.
-        device.unsent->insert(device.unsent->end(), bytes.begin(), bytes.end());
+        device.extra->unsent.insert(device.extra->unsent.end(), bytes.begin(), bytes.end());
         return true;
     }
     BytesView rest(bytes);
@@ -186,14 +191,15 @@ bool FleetEngine::send(Device& device, Bytes const& bytes) {
     }
     // What broke the connection is told by the read that follows.
     if (rest.empty()) { return true; }
-    device.unsent = std::make_unique<Bytes>(rest.begin(), rest.end());
+    device.with_extra().unsent.assign(rest.begin(), rest.end());
     device.stream->wait_writable(on_ready<&Device::on_writable>(device));
     return true;
 }
 
 void FleetEngine::flush(Device& device) {
-    auto const waiting = std::exchange(device.unsent, nullptr);
-    if (waiting) { send(device, *waiting); }
+    if (!device.has_unsent()) { return; }
+    Bytes const waiting = std::exchange(device.extra->unsent, {});
+    send(device, waiting);
 }
 
 }  // namespace drydock::load

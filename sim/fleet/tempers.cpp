@@ -30,15 +30,15 @@ constexpr std::size_t k_half_login_greatest = 20;
 // Once online.
 void FleetEngine::begin_temper(Device& device) {
     if (device.temper == Temper::power_cuts) {
-        device.temper_due = now() + draw_between(device, k_cut_after_least, k_cut_after_greatest);
+        device.with_extra().temper_due = now() + draw_between(device, k_cut_after_least, k_cut_after_greatest);
     }
     if (device.temper == Temper::malformed) {
-        device.temper_due = now() + draw_between(device, k_break_after_least, k_break_after_greatest);
+        device.with_extra().temper_due = now() + draw_between(device, k_break_after_least, k_break_after_greatest);
     }
 }
 
 void FleetEngine::on_temper(Device& device) {
-    TimePoint const due = std::exchange(device.temper_due, k_never);
+    TimePoint const due = std::exchange(device.with_extra().temper_due, k_never);
     if (device.is_cut) {
         device.is_cut = false;
         return power_on(device, due);
@@ -62,7 +62,7 @@ void FleetEngine::on_temper(Device& device) {
 
 void FleetEngine::cut_power(Device& device, TimePoint until) {
     if (device.is_cut) {
-        device.temper_due = std::max(device.temper_due, until);
+        device.with_extra().temper_due = std::max(device.temper_due(), until);
         return;
     }
     note(device, "device.lost_power");
@@ -73,7 +73,7 @@ void FleetEngine::cut_power(Device& device, TimePoint until) {
     device.machine.power_off();
     device.way->detach();
     hang_up(device);
-    device.temper_due = until;
+    device.with_extra().temper_due = until;
     touch(device);
 }
 
@@ -96,7 +96,7 @@ void FleetEngine::break_protocol(Device& device) {
     }
     note(device, "device.breaks_protocol");
     device.has_broken = true;
-    device.temper_due = now() + k_close_patience;
+    device.with_extra().temper_due = now() + k_close_patience;
     // Every client and every cloud drops a connection on which it sees the message id 0.
     out_.clear();
     Command const command = draw(device, std::uint64_t{2}) == 0 ? Command::ping : Command::hardware;
@@ -107,7 +107,7 @@ void FleetEngine::break_protocol(Device& device) {
 void FleetEngine::shorten_login(Device& device, Bytes& login) {
     std::size_t const most = std::min(login.size() - 1, k_half_login_greatest);
     login.resize(k_half_login_least + draw(device, most - k_half_login_least + 1));
-    device.temper_due = now() + k_half_login_patience;
+    device.with_extra().temper_due = now() + k_half_login_patience;
 }
 
 }  // namespace drydock::load

@@ -228,7 +228,8 @@ private:
     }
 
     void take(Slot& slot, BytesView bytes) {
-        while (!bytes.empty()) {
+        // What those hear who only stay is of no interest.
+        while (!bytes.empty() && !(is_holding_ && slot.phase == Slot::Phase::online)) {
             Bytes const& right =
                 slot.phase == Slot::Phase::online ? options_.ping.right_answer : slot.login->right_answer;
             std::size_t const count = std::min(bytes.size(), right.size() - slot.answer_size);
@@ -258,6 +259,7 @@ private:
         slot.phase = Slot::Phase::online;
         ++online_;
         if (options_.work == Work::messages) { ping(slot); }
+        if (!options_.after_login.empty() && !slot.socket.put(options_.after_login)) { fail(slot); }
     }
 
     void ping(Slot& slot) {

@@ -39,6 +39,7 @@ struct FloodOptions {
     std::size_t in_flight = 64;                         // connections at once; `hold`: how many logins at once
     std::size_t held = 0;                               // `hold`, `storm`: connections to reach
     Login ping;                                         // `messages`: what is asked over and over
+    Bytes after_login;                                  // `hold`: what each says once it is logged in; heard unread
     unsigned depth = 1;                                 // `messages`: pings under way on each connection
     double rate = 0;                                    // logins per second, evenly; 0: the next when one is done
     Duration warm_up = std::chrono::milliseconds(500);  // not counted

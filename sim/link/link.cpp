@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 constexpr unsigned k_ghosts_max = 8;
 constexpr std::uint64_t k_ns_per_second = 1'000'000'000;
 
-bool shapes(LinkProfile const& profile) {
+bool is_shaping(LinkProfile const& profile) {
     return profile.round_trip != Spread{} || profile.up_bytes != 0 || profile.down_bytes != 0 ||
            profile.loss_millionths != 0 || profile.nat_idle > Duration::zero() || profile.psm_sleep > Duration::zero();
 }
@@ -37,7 +37,7 @@ struct Link::Dialing {
     Dialing(Link& its_link, Address its_to, OnConnect its_then)
         : link(its_link), to(std::move(its_to)), then(std::move(its_then)) {}
     ~Dialing() {
-        if (timer != 0) { link.loop_.clock.cancel(timer); }
+        if (timer != 0) { link.ground_.loop.clock.cancel(timer); }
         if (self) { *self = nullptr; }
     }
     Dialing(Dialing const&) = delete;
@@ -52,8 +52,10 @@ struct Link::Dialing {
     std::unique_ptr<Dialing> older;  // lost ones that the network below still works on
 };
 
-Link::Link(Loop& loop, Dialer& below, LinkProfile const& profile, std::uint64_t seed)
-    : loop_(loop), below_(below), profile_(profile), draws_(seed), is_shaped_(shapes(profile)) {}
+LinkGround::LinkGround(Loop& its_loop, Dialer& its_below, LinkProfile const& its_profile)
+    : loop(its_loop), below(its_below), profile(its_profile), shapes(is_shaping(its_profile)) {}
+
+Link::Link(LinkGround const& ground, std::uint64_t seed) : ground_(ground), draws_(seed) {}
 
 Link::~Link() {
     while (streams_ != nullptr) {
@@ -102,21 +104,21 @@ void Link::lose_way() {
     }
 }
 
-bool Link::is_attached() const { return attached_at_ <= loop_.clock.now(); }
+bool Link::is_attached() const { return attached_at_ <= clock().now(); }
 
 void Link::begin_attach() {
     if (!has_power_ || is_out_) { return; }
-    attached_at_ = loop_.clock.now() + draw(profile_.attach, draws_);
+    attached_at_ = clock().now() + draw(profile().attach, draws_);
     begin_dial();
 }
 
 void Link::begin_dial() {
     if (!dialing_ || dialing_->is_lost || dialing_->timer != 0 || attached_at_ == TimePoint::max()) { return; }
-    TimePoint const now = loop_.clock.now();
+    TimePoint const now = clock().now();
     TimePoint const begin = std::max(attached_at_, now);
-    Duration const handshake = draw(profile_.round_trip, draws_) + draw_loss(profile_, 0, draws_);
+    Duration const handshake = draw(profile().round_trip, draws_) + draw_loss(profile(), 0, draws_);
     if (begin + handshake == now) { return dial_below(); }
-    dialing_->timer = loop_.clock.call_at(begin + handshake, [this] {
+    dialing_->timer = clock().call_at(begin + handshake, [this] {
         dialing_->timer = 0;
         dial_below();
     });
@@ -126,7 +128,7 @@ void Link::give_up_dial(Peer peer) {
     if (!dialing_ || dialing_->is_lost) { return; }
     if (dialing_->then) {
         auto tell = [then = std::move(dialing_->then)] { then(error_code(asio::error::operation_aborted)); };
-        asio::post(loop_.executor, std::move(tell));
+        asio::post(ground_.loop.executor, std::move(tell));
     }
     if (dialing_->self && peer == Peer::hears_nothing) {
         dialing_->is_lost = true;  // what comes of it becomes a ghost
@@ -139,7 +141,7 @@ void Link::give_up_dial(Peer peer) {
 void Link::dial_below() {
     count_up(0);
     dialing_->self = std::make_shared<Dialing*>(dialing_.get());
-    below_.connect(dialing_->to, [self = dialing_->self](result<StreamPtr> connected) {
+    ground_.below.connect(dialing_->to, [self = dialing_->self](result<StreamPtr> connected) {
         // Whoever gave it up, or ended the link, drops the connection with it.
         if (Dialing* const dialing = *self) { dialing->link.on_dialed(*dialing, std::move(connected)); }
     });
@@ -160,31 +162,30 @@ void Link::on_dialed(Dialing& dialing, result<StreamPtr> connected) {
     stream.reset();  // leaves its ghost
 }
 
-TimePoint Link::arrival(Toward side, std::size_t bytes) {
-    TimePoint const now = loop_.clock.now();
+TimePoint Link::arrival(Toward side, std::size_t bytes, TimePoint& line_free) {
+    TimePoint const now = clock().now();
     bool const is_up = side == Toward::cloud;
-    TimePoint const left = is_up ? departure(now, up_free_, profile_.up_bytes, bytes)
-                                 : departure(now, down_free_, profile_.down_bytes, bytes);
+    TimePoint const left = departure(now, line_free, is_up ? profile().up_bytes : profile().down_bytes, bytes);
     // A question and its answer share one draw, so that round trips are as the profile says.
     Duration half{};
     if (has_half_ && half_toward_ == side) {
         half = std::chrono::microseconds(half_us_);
         has_half_ = false;
     } else {
-        Duration const whole = draw(profile_.round_trip, draws_);
+        Duration const whole = draw(profile().round_trip, draws_);
         half = whole / 2;
         half_us_ =
             static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(whole - half).count());
         half_toward_ = is_up ? Toward::device : Toward::cloud;
         has_half_ = true;
     }
-    return left + half + draw_loss(profile_, bytes, draws_);
+    return left + half + draw_loss(profile(), bytes, draws_);
 }
 
 void Link::count_up(std::size_t bytes) {
-    if (is_attached()) { bytes_up_ += bytes; }
-    traffic_at_ = loop_.clock.now();
-    if (profile_.psm_sleep <= Duration::zero()) { return; }
+    traffic_at_ = clock().now();
+    if (attached_at_ <= traffic_at_) { bytes_up_ += bytes; }
+    if (profile().psm_sleep <= Duration::zero()) { return; }
     for (LinkStream* stream = streams_; stream != nullptr; stream = stream->next_) {
         if (stream->is_asleep_) { stream->arm(); }
     }
@@ -192,14 +193,14 @@ void Link::count_up(std::size_t bytes) {
 
 void Link::count_down(std::size_t bytes) {
     bytes_down_ += bytes;
-    traffic_at_ = loop_.clock.now();
+    traffic_at_ = clock().now();
 }
 
 TimePoint Link::awake_at(TimePoint now) const {
-    if (profile_.psm_sleep <= Duration::zero()) { return now; }
-    Duration const cycle = profile_.psm_awake + profile_.psm_sleep;
+    if (profile().psm_sleep <= Duration::zero()) { return now; }
+    Duration const cycle = profile().psm_awake + profile().psm_sleep;
     Duration const since = (now - traffic_at_) % cycle;
-    return since <= profile_.psm_awake ? now : now + (cycle - since);
+    return since <= profile().psm_awake ? now : now + (cycle - since);
 }
 
 void Link::keep(std::unique_ptr<LinkStream> ghost) {

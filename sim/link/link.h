@@ -1,6 +1,6 @@
 // A device's way to the network below, sockets or memory, shaped by a profile: attach, round trips,
 // rates, losses, a NAT that forgets, a radio that sleeps, power cuts and outages of its cell.
-// Owned by one device. Its streams end with it. An idle link and its connection take 200 bytes.
+// Owned by one device. Its streams end with it. An idle link and its connection take 160 bytes.
 // Loop thread only.
 #pragma once
 
@@ -16,10 +16,20 @@ namespace drydock {
 
 class LinkStream;
 
+// What all links of one profile share. The three outlive it, and it outlives the links.
+struct LinkGround {
+    LinkGround(Loop& its_loop, Dialer& its_below, LinkProfile const& its_profile);
+
+    Loop& loop;
+    Dialer& below;
+    LinkProfile const& profile;
+    bool shapes;  // bytes on their way; attaching apart
+};
+
 class Link final : public Dialer {
 public:
-    // All three outlive the link. The seed alone decides its draws.
-    Link(Loop& loop, Dialer& below, LinkProfile const& profile, std::uint64_t seed);
+    // The seed alone decides its draws.
+    Link(LinkGround const& ground, std::uint64_t seed);
     // What is still connecting is never told; open connections are closed, as by their owner.
     ~Link() override;
     Link(Link const&) = delete;
@@ -57,13 +67,16 @@ private:
     enum class Peer : std::uint8_t { hears, hears_nothing };
     struct Dialing;
 
+    [[nodiscard]] Clock& clock() const { return ground_.loop.clock; }
+    [[nodiscard]] LinkProfile const& profile() const { return ground_.profile; }
     void begin_attach();
     void begin_dial();
     void give_up_dial(Peer peer);
     void dial_below();
     void on_dialed(Dialing& dialing, result<StreamPtr> connected);
-    // When so many bytes that leave now arrive: round trip, rate and losses.
-    [[nodiscard]] TimePoint arrival(Toward side, std::size_t bytes);
+    // When so many bytes that leave now arrive: round trip, rate and losses. `line_free`: until when
+    // the rate is used up by what went before.
+    [[nodiscard]] TimePoint arrival(Toward side, std::size_t bytes, TimePoint& line_free);
     // The device sends: its radio is awake, and what waited for that comes.
     void count_up(std::size_t bytes);
     void count_down(std::size_t bytes);
@@ -72,24 +85,20 @@ private:
     // Takes over a connection whose owner is gone but whose peer must not hear of it, or not yet.
     void keep(std::unique_ptr<LinkStream> ghost);
 
-    Loop& loop_;
-    Dialer& below_;
-    LinkProfile const& profile_;
+    LinkGround const& ground_;
     Draws draws_;
     LinkStream* streams_ = nullptr;  // a chain of all, its own ghosts among them
     std::unique_ptr<Dialing> dialing_;
     TimePoint attached_at_ = TimePoint::max();
     TimePoint traffic_at_{};  // the last byte either way
-    TimePoint up_free_{};     // until then the rate is used up
-    TimePoint down_free_{};
     std::uint64_t bytes_up_ = 0;
     std::uint64_t bytes_down_ = 0;
     std::uint32_t half_us_ = 0;  // the other half of the round trip drawn last
     bool has_half_ = false;
     Toward half_toward_ = Toward::cloud;
-    bool is_shaped_;
     bool has_power_ = false;
     bool is_out_ = false;
 };
+static_assert(sizeof(Link) <= 88);
 
 }  // namespace drydock

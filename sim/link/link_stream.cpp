@@ -18,7 +18,7 @@ constexpr std::size_t k_chunk_bytes = 4096;
 }  // namespace
 
 LinkStream::LinkStream(Link& link, StreamPtr below)
-    : link_(&link), next_(link.streams_), below_(std::move(below)), heard_(link.loop_.clock.now()) {
+    : link_(&link), next_(link.streams_), below_(std::move(below)), heard_(link.clock().now()) {
     link.streams_ = this;
     if (is_shaped()) { watch_below(); }
 }
@@ -33,7 +33,7 @@ LinkStream::~LinkStream() {
 }
 
 boost::asio::any_io_executor LinkStream::executor() {
-    if (link_ != nullptr) { return link_->loop_.executor; }
+    if (link_ != nullptr) { return link_->ground_.loop.executor; }
     return below_ ? below_->executor() : boost::asio::any_io_executor();
 }
 
@@ -78,7 +78,7 @@ result<std::size_t> LinkStream::write_some(BytesView from) {
     Flight& up = busy().up;
     std::size_t const count = std::min(from.size(), k_flight_bytes_max - up.bytes());
     heard_ = now;
-    up.push(link_->arrival(Link::Toward::cloud, count), from.first(count));
+    up.push(arrival(Link::Toward::cloud, count), from.first(count));
     link_->count_up(count);
     arm();
     return count;
@@ -104,7 +104,7 @@ void LinkStream::shutdown_send() {
     forget_if_idle();
     if (is_lost_) { return; }
     if (!is_shaped()) { return below_->shutdown_send(); }
-    busy().up.push(link_->arrival(Link::Toward::cloud, 0), {}, Flight::Kind::end);
+    busy().up.push(arrival(Link::Toward::cloud, 0), {}, Flight::Kind::end);
     arm();
 }
 
@@ -126,8 +126,11 @@ void LinkStream::haunt() {
     ghost->is_lost_ = is_lost_;
     if (!is_lost_) {
         ghost->is_closed_ = true;
-        ghost->busy().up = busy_ ? std::move(busy_->up) : Flight();
-        ghost->busy().up.push(link_->arrival(Link::Toward::cloud, 0), {}, Flight::Kind::end);
+        if (busy_) {
+            ghost->busy().up = std::move(busy_->up);
+            ghost->busy().up_free = busy_->up_free;
+        }
+        ghost->busy().up.push(ghost->arrival(Link::Toward::cloud, 0), {}, Flight::Kind::end);
     }
     busy_.reset();
     is_lost_ ? ghost->watch_below() : ghost->arm();
@@ -167,13 +170,17 @@ void LinkStream::orphan() {
 
 // A NAT that forgot the connection tells neither side.
 void LinkStream::forget_if_idle() {
-    Duration const idle = link_->profile_.nat_idle;
+    Duration const idle = link_->profile().nat_idle;
     if (idle > Duration::zero() && clock().now() - heard_ > idle) { lose_way(); }
 }
 
 LinkStream::Busy& LinkStream::busy() {
     if (!busy_) { busy_ = std::make_unique<Busy>(); }
     return *busy_;
+}
+
+TimePoint LinkStream::arrival(Link::Toward side, std::size_t bytes) {
+    return link_->arrival(side, bytes, side == Link::Toward::cloud ? busy().up_free : busy().down_free);
 }
 
 bool LinkStream::has_room() const { return is_lost_ || !busy_ || busy_->up.bytes() < k_flight_bytes_max; }
@@ -274,7 +281,7 @@ void LinkStream::pull() {
         if (got) {
             heard_ = now;
             link_->count_down(*got);
-            busy().down.push(link_->arrival(Link::Toward::device, *got), BytesView(chunk).first(*got));
+            busy().down.push(arrival(Link::Toward::device, *got), BytesView(chunk).first(*got));
             continue;
         }
         if (is_would_block(got.error())) {
@@ -282,7 +289,7 @@ void LinkStream::pull() {
         } else {
             is_below_over_ = true;
             auto const kind = got.error() == asio::error::eof ? Flight::Kind::end : Flight::Kind::broken;
-            busy().down.push(link_->arrival(Link::Toward::device, 0), {}, kind);
+            busy().down.push(arrival(Link::Toward::device, 0), {}, kind);
         }
         break;
     }

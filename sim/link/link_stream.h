@@ -29,14 +29,17 @@ private:
     struct Busy {
         Flight up;
         Flight down;
+        TimePoint up_free{};  // until then the rate is used up: never later than the last arrival
+        TimePoint down_free{};
         OnReady writer;
         Clock::TimerId timer = 0;
         TimePoint armed{};
     };
 
-    [[nodiscard]] bool is_shaped() const { return link_->is_shaped_; }
-    [[nodiscard]] Clock& clock() const { return link_->loop_.clock; }
+    [[nodiscard]] bool is_shaped() const { return link_->ground_.shapes; }
+    [[nodiscard]] Clock& clock() const { return link_->clock(); }
     [[nodiscard]] Busy& busy();
+    [[nodiscard]] TimePoint arrival(Link::Toward side, std::size_t bytes);
     // Half-open from now on.
     void lose_way();
     // The link is gone.

@@ -87,7 +87,11 @@ private:
 
 struct Pairs {
     Pairs(LinkProfile its_profile, bool its_links)
-        : world(Seed{1}), network(world), profile(std::move(its_profile)), has_links(its_links) {
+        : world(Seed{1}),
+          network(world),
+          profile(std::move(its_profile)),
+          ground(world.loop(), network, profile),
+          has_links(its_links) {
         listener = network.listen({"cloud", 1}).value();
         listener->start([this](StreamPtr stream) { servers.emplace_back(std::move(stream)); });
     }
@@ -97,7 +101,7 @@ struct Pairs {
         for (std::size_t i = devices.size(); i < wanted; ++i) {
             Dialer* dialer = &network;
             if (has_links) {
-                links.push_back(std::make_unique<Link>(world.loop(), network, profile, i));
+                links.push_back(std::make_unique<Link>(ground, i));
                 links.back()->attach();
                 dialer = links.back().get();
             }
@@ -110,6 +114,7 @@ struct Pairs {
     World world;
     MemoryNetwork network;
     LinkProfile profile;
+    LinkGround ground;
     bool has_links;
     std::unique_ptr<Listener> listener;
     std::vector<std::unique_ptr<Link>> links;

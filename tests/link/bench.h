@@ -15,7 +15,8 @@ struct LinkBench {
           world(Seed{seed}),
           network(world, WireDelay{Duration::zero(), Duration::zero()}),
           server(world.loop(), network, {"cloud", 8080}, reads),
-          link(world.loop(), network, profile, seed),
+          ground(world.loop(), network, profile),
+          link(ground, seed),
           device(world.loop(), link) {}
 
     // Attached, connected, and quiet again.
@@ -36,6 +37,7 @@ struct LinkBench {
     World world;
     MemoryNetwork network;
     Server server;
+    LinkGround ground;
     Link link;
     Device device;
 };

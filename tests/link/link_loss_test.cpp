@@ -113,7 +113,8 @@ TEST_CASE("a power cut within the handshake leaves the server a connection that 
     World world(Seed{1});
     MemoryNetwork network(world, WireDelay{10ms, Duration::zero()});
     Server server(world.loop(), network, {"cloud", 8080});
-    Link link(world.loop(), network, profile, 1);
+    LinkGround const ground(world.loop(), network, profile);
+    Link link(ground, 1);
     Device device(world.loop(), link);
     link.attach();
     device.dial(server.address());
@@ -128,7 +129,7 @@ TEST_CASE("a power cut within the handshake leaves the server a connection that 
 
 TEST_CASE("an outage takes the connections of a cell, and after it devices attach again", "[link]") {
     LinkBench bench(with_attach());
-    Link other_link(bench.world.loop(), bench.network, bench.profile, 2);
+    Link other_link(bench.ground, 2);
     Device other(bench.world.loop(), other_link);
     bench.connect();
     other_link.attach();
@@ -286,7 +287,8 @@ TEST_CASE("a link may end before its streams", "[link]") {
     World world(Seed{1});
     MemoryNetwork network(world);
     Server server(world.loop(), network, {"cloud", 8080});
-    auto link = std::make_unique<Link>(world.loop(), network, profile, 1);
+    LinkGround const ground(world.loop(), network, profile);
+    auto link = std::make_unique<Link>(ground, 1);
     Device device(world.loop(), *link);
     link->attach();
     device.dial(server.address());

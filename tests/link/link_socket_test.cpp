@@ -29,7 +29,8 @@ struct SocketBench {
         : profile(std::move(its_profile)),
           network(real.loop()),
           server(real.loop(), network, {"127.0.0.1", 0}, reads),
-          link(real.loop(), network, profile, 1),
+          ground(real.loop(), network, profile),
+          link(ground, 1),
           device(real.loop(), link) {}
 
     template <class Done>
@@ -47,6 +48,7 @@ struct SocketBench {
     LinkProfile profile;
     TcpNetwork network;
     Server server;
+    LinkGround ground;
     Link link;
     Device device;
 };
@@ -125,7 +127,8 @@ TEST_CASE("TLS runs over a link", "[link]") {
         server =
             std::make_unique<End>(real.loop().clock, tls_accept(server_context, std::move(stream)), End::Reads::echo);
     });
-    Link link(real.loop(), network, profile, 1);
+    LinkGround const ground(real.loop(), network, profile);
+    Link link(ground, 1);
     std::unique_ptr<End> device;
     link.attach();
     link.connect(listener->address(), [&](result<StreamPtr> connected) {

@@ -47,7 +47,7 @@ ROOMS = {
     "rig/bench": ["server/base", "server/net", "server/token", "server/store", "server/app", "sim/world", "sim/link"],
     "rig/benchmark": [
         "server/base", "server/net", "server/wire", "server/token", "server/domain", "server/store", "server/http",
-        "server/app", "sim/fleet", "sim/flood", "sim/phone", "rig/bench",
+        "server/app", "sim/device", "sim/fleet", "sim/flood", "sim/phone", "rig/bench",
     ],
     "rig/record": ["server/base", "sim/fleet", "reports/model", "reports/write"],
     "rig/load": [

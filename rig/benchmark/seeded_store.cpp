@@ -58,6 +58,11 @@ public:
             then(*done);
         });
     }
+    // The writer waits for the loop now and then.
+    void turn() {
+        real_.context().restart();
+        real_.context().poll();
+    }
     void wait_for_all() {
         run([this] { return queued_ == 0; });
     }
@@ -142,6 +147,7 @@ std::vector<TokenId> make_seeded_store(std::filesystem::path const& data, Secret
         batch.created = filling.now();
         for (; made < wanted.tokens && batch.tokens.size() < k_batch; ++made) {
             batch.tokens.push_back(filling.token(wanted.seed, made));
+            filling.turn();
         }
         Change change;
         change.writes.emplace_back(std::move(batch));

@@ -1,7 +1,5 @@
 #include "server/base/offload.h"
 
-#include "server/base/niceness.h"
-
 #include <boost/asio/post.hpp>
 
 #include <condition_variable>
@@ -11,11 +9,6 @@
 #include <vector>
 
 namespace drydock {
-
-namespace {
-// Sign-ins and minting wait for devices, not devices for them.
-constexpr int k_niceness = 10;
-}  // namespace
 
 bool InlineOffload::run(std::function<void()> work, std::function<void()> then) {
     work();
@@ -58,10 +51,7 @@ ThreadOffload::ThreadOffload(boost::asio::any_io_executor loop, std::size_t thre
     pool_->loop = std::move(loop);
     pool_->queue_max = queue_max;
     for (std::size_t i = 0; i < threads; ++i) {
-        pool_->threads.emplace_back([pool = pool_.get()] {
-            be_nicer_by(k_niceness);
-            pool->serve();
-        });
+        pool_->threads.emplace_back([pool = pool_.get()] { pool->serve(); });
     }
 }
 

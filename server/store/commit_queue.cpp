@@ -1,13 +1,12 @@
 #include "server/store/commit_queue.h"
 
-#include "server/base/niceness.h"
-
 #include <boost/asio/post.hpp>
 
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 
 namespace drydock {
@@ -17,9 +16,8 @@ namespace {
 constexpr std::size_t k_batch_max = 256;
 // A queue this long means a disk that does not keep up; new changes are refused as `unavailable`.
 constexpr std::size_t k_queue_max = 65'536;
-// A batch of ten thousand tokens takes a fifth of a second: where the loop has no core of its own,
-// devices are answered meanwhile.
-constexpr int k_niceness = 5;
+// What a busy loop may cost a batch of tokens at each of its pauses.
+constexpr auto k_turn_max = std::chrono::milliseconds(5);
 
 struct Item {
     Change change;
@@ -32,7 +30,21 @@ struct Item {
 
 struct CommitQueue::Shared {
     Shared(Loop& its_loop, sqlite::Connection& its_connection, OnDurable its_on_durable)
-        : loop(its_loop), connection(its_connection), writer(its_connection), on_durable(std::move(its_on_durable)) {}
+        : loop(its_loop),
+          connection(its_connection),
+          writer(its_connection, [this] { let_the_loop_turn(); }),
+          on_durable(std::move(its_on_durable)) {}
+
+    // A batch of ten thousand tokens takes a fifth of a second. Where the loop has no core of its own, the
+    // batch goes on only after the loop has answered whoever waits, and what waits is answered in one turn:
+    // the loop gets as much of the core as devices ask for. Niceness would do it, too, but what else the
+    // machine does would then starve every claim.
+    void let_the_loop_turn() {
+        if (!is_threaded || is_ending) { return; }
+        auto const turned = std::make_shared<std::binary_semaphore>(0);
+        boost::asio::post(loop.executor, [turned] { turned->release(); });
+        static_cast<void>(turned->try_acquire_for(k_turn_max));
+    }
 
     // Nothing of the group is durable; a transaction that is gone already is no error here.
     void roll_back() { static_cast<void>(connection.run("ROLLBACK")); }
@@ -89,7 +101,6 @@ struct CommitQueue::Shared {
     }
 
     static void serve(std::shared_ptr<Shared> self) {
-        be_nicer_by(k_niceness);
         for (;;) {
             std::deque<Item> batch;
             {
@@ -115,6 +126,7 @@ struct CommitQueue::Shared {
     Writer writer;
     OnDurable on_durable;
     std::atomic<bool> poisoned = false;
+    std::atomic<bool> is_ending = false;  // nobody turns the loop any more
     // Counted by the writer, read on the loop.
     std::atomic<std::uint64_t> transactions = 0;
     std::atomic<std::uint64_t> changes = 0;
@@ -139,6 +151,7 @@ CommitQueue::CommitQueue(Loop& loop, sqlite::Connection& connection, Runs runs, 
 
 CommitQueue::~CommitQueue() {
     shared_->closed = true;
+    shared_->is_ending = true;
     {
         std::lock_guard lock(shared_->mutex);
         shared_->stopping = true;

@@ -8,6 +8,7 @@ namespace drydock {
 
 namespace {
 
+constexpr std::size_t k_tokens_without_pause = 64;  // about a millisecond
 constexpr auto k_idempotency_memory = std::chrono::hours(24);
 
 std::uint64_t millis(WallTime time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
@@ -173,7 +174,9 @@ error_code Writer::insert(NewBatch const& row, Applied& applied) {
     if (auto const failure = finish(add)) { return failure; }
     auto const batch = static_cast<std::uint64_t>(connection_.last_row());
     applied.outcome->ids.push_back(batch);
+    std::size_t written = 0;
     for (NewToken const& token : row.tokens) {
+        if (++written % k_tokens_without_pause == 0) { pause_(); }
         sqlite::Statement put(
             connection_,
             "INSERT INTO tokens(origin, template, batch, state, device_name, metadata, auth_digest, auth_sealed, "

@@ -5,6 +5,8 @@
 #include "server/domain/store.h"
 #include "server/store/sqlite.h"
 
+#include <functional>
+#include <utility>
 #include <vector>
 
 namespace drydock {
@@ -26,7 +28,9 @@ struct Applied {
 
 class Writer {
 public:
-    explicit Writer(sqlite::Connection& connection) : connection_(connection) {}
+    // `pause` is called now and then within a batch of tokens, which takes long.
+    Writer(sqlite::Connection& connection, std::function<void()> pause)
+        : connection_(connection), pause_(std::move(pause)) {}
     // Inside an open transaction. `now` dates the idempotency key. A change that failed may have left
     // traces: the transaction is then good for nothing but rolling back.
     [[nodiscard]] Applied attempt(Change const& change, WallTime now);
@@ -51,6 +55,7 @@ private:
     [[nodiscard]] bool replay(Change const& change, WallTime now, Applied& applied);
 
     sqlite::Connection& connection_;
+    std::function<void()> pause_;
     int database_code_ = 0;
 };
 

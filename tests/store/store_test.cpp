@@ -188,6 +188,31 @@ TEST_CASE("a change that fails halfway takes no other of its group with it, and 
     CHECK(figures.refused == 1);
 }
 
+TEST_CASE("the loop has a turn now and then while many tokens are written", "[store][GEN-02]") {
+    test::TempDir const folder;
+    Fixture fixture(folder.path() / "store");
+    REQUIRE(fixture.commit(ground()));
+    Change many = with_token(10, "box");
+    auto& tokens = std::get<NewBatch>(many.writes.front()).tokens;
+    constexpr std::size_t k_tokens = 1000;
+    for (std::size_t i = 1; i < k_tokens; ++i) {
+        NewToken next = tokens.front();
+        for (TokenDigest* const one : {&next.auth_digest, &next.qr_digest}) {
+            one->bytes[0] = static_cast<std::byte>(i % 256);
+            one->bytes[1] = static_cast<std::byte>(i / 256);
+        }
+        tokens.push_back(std::move(next));
+    }
+    bool is_done = false;
+    fixture.store->commit(std::move(many), [&is_done](result<Receipt> const& done) { is_done = done.has_value(); });
+    std::size_t turns = 0;
+    while (!is_done) {
+        fixture.real.context().restart();
+        turns += fixture.real.context().run_one();
+    }
+    CHECK(turns >= 10);
+}
+
 TEST_CASE("a deleted token leaves hashes and nothing else", "[store][DEL-07]") {
     test::TempDir const folder;
     std::string const name = "a name that must not stay";

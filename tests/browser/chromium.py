@@ -55,7 +55,7 @@ class Browser:
                 preexec_fn=lambda: _place((to_read, 3), (to_answer, 4)))  # fmt: skip
         os.close(to_read)
         os.close(to_answer)
-        self.buffer, self.last_id, self.pages = b"", 0, {}
+        self.buffer, self.last_id, self.pages, self.is_lost = b"", 0, {}, False
 
     def __enter__(self):
         return self
@@ -80,16 +80,23 @@ class Browser:
         page.resize(width, height)
         return page
 
-    def call(self, method, parameters=None, session=None):
+    def send(self, method, parameters=None, session=None):
+        """Asks without waiting for the answer; gives its id."""
         self.last_id += 1
         message = {"id": self.last_id, "method": method, "params": parameters or {}}
         if session:
             message["sessionId"] = session
         os.write(self.to_write, json.dumps(message).encode() + b"\0")
+        return self.last_id
+
+    def call(self, method, parameters=None, session=None):
+        if self.is_lost:
+            raise OSError("chromium did not answer before")
+        awaited = self.send(method, parameters, session)
         deadline = time.monotonic() + PATIENCE
         while True:
             answer = self.receive(deadline, method)
-            if answer.get("id") == self.last_id:
+            if answer.get("id") == awaited:
                 if "error" in answer:
                     raise AssertionError(f"{method}: {answer['error']}")
                 return answer["result"]
@@ -100,6 +107,7 @@ class Browser:
             ready, _, _ = select.select([self.to_read], [], [], max(0.0, deadline - time.monotonic()))
             piece = os.read(self.to_read, 1 << 20) if ready else b""
             if not piece:
+                self.is_lost = True
                 with open(self.errors, encoding="utf-8", errors="replace") as errors:
                     said = errors.read()[-2000:]
                 raise OSError(f"chromium did not answer to {awaited}; it said:\n{said}")
@@ -139,6 +147,10 @@ class Page:
             self.complaints.append(about["entry"]["text"] + " " + about["entry"].get("url", ""))
         elif method == "Network.requestWillBeSent":
             self.requests.append(about["request"]["url"])
+        elif method == "Page.javascriptDialogOpening":
+            # Nothing goes on in the page until somebody answers.
+            self.complaints.append("a dialog: " + about["message"])
+            self.browser.send("Page.handleJavaScriptDialog", {"accept": True}, self.session)
         elif method == "Page.loadEventFired":
             self.loaded = True
 

@@ -48,6 +48,8 @@ class ALivePage(unittest.TestCase):
         self.addCleanup(page.close)
         page.open(self.address)
         page.look((HERE / "look.js").read_text(encoding="utf-8"))
+        # A page whose script is broken would be waited for in vain.
+        self.assertEqual(page.complaints, [], "the console of the browser")
         return fleet, page
 
     def end(self, fleet):

@@ -50,8 +50,9 @@ function fine(ms) {
   return (ms < 0.995 ? ms.toFixed(2) : ms < 9.95 ? ms.toFixed(1) : ms.toFixed(0)) + " ms";
 }
 
-// The same at an axis, where it is a round number.
+// The same at an axis, where it is a round number and room is scarce.
 function axisTime(ms) {
+  if (ms > 0 && ms < 0.0995) return Number((1000 * ms).toPrecision(2)) + " \u00b5s";
   return ms >= 1000 ? brief(ms / 1000) + " s" : Number(ms.toPrecision(2)) + " ms";
 }
 

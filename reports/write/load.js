@@ -42,7 +42,7 @@ function thresholdTable(load) {
   const order = {fail: 0, warn: 1, pass: 2};
   const rows = [...load.thresholds].sort((a, b) => order[thresholdTone(a)] - order[thresholdTone(b)]);
   return el("div", {}, table("What had to be reached" + (load.verdict === "INCONCLUSIVE" ? "; the run is inconclusive, so the outcomes say nothing about the server" : ""),
-    ["Threshold", "Level", "Observed", "Outcome"], rows.map(one => [el("code", {}, one.text), one.is_should ? "SHOULD" : "MUST", one.observed, toned(thresholdTone(one), one.outcome)])));
+    ["Threshold", "Outcome", "Observed", "Level"], rows.map(one => [el("code", {}, one.text), toned(thresholdTone(one), one.outcome), one.observed, one.is_should ? "SHOULD" : "MUST"])));
 }
 
 // Percentiles: a table for each kind of time, a row for each phase and link.

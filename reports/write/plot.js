@@ -4,7 +4,7 @@
 // A frame says what all plots share: {from, to} in seconds, spans [{name, from, to}] behind the lines and
 // marks [{at, label}] across them.
 
-const plotSize = {left: 46, right: 8, top: 18, bottom: 20, height: 150};
+const plotSize = {left: 52, right: 8, top: 18, bottom: 20, height: 150};
 
 function niceStep(span, wanted) {
   const raw = span / Math.max(1, wanted), power = 10 ** Math.floor(Math.log10(raw));

@@ -52,7 +52,8 @@ function take(answer) {
     showTiles();
   }
   if (load.events.length !== hadEvents) showEvents();
-  say(fresh.verdict ? toneOf(fresh.verdict) : "none", fresh.verdict || "RUNNING", fresh.sentence || (fresh.verdict ? "" : plural(fresh.devices, "device") + (fresh.machine ? ", " + plural(fresh.workers, "worker") + " on " + fresh.machine : "")));
+  if (fresh.verdict) say(toneOf(fresh.verdict), fresh.verdict, (fresh.sentence ? fresh.sentence + " " : "") + "The run has ended; its report is in its output folder.");
+  else say("none", "RUNNING", plural(fresh.devices, "device") + (fresh.machine ? ", " + plural(fresh.workers, "worker") + " on " + fresh.machine : ""));
   return next < answer.total;
 }
 
@@ -67,7 +68,7 @@ async function ask() {
     if (take(answer)) wait = 0;
     else if (answer.load.verdict) return;
   } catch (failure) {
-    if (++failures >= patience) { say("warn", "NOT REACHED", "The run has ended, or was ended. Its report is in its output folder."); return; }
+    if (++failures >= patience) { say("warn", "NOT REACHED", "The run was ended, or its end came unseen. If it wrote a report, that is in its output folder."); return; }
     say("warn", "NOT REACHED", "Trying again.");
   }
   setTimeout(ask, wait);

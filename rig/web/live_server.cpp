@@ -36,8 +36,8 @@ http::response<http::string_body> to_message(LiveAnswer&& answer, bool keep_aliv
     message.set(http::field::content_type, answer.type);
     message.set("X-Content-Type-Options", "nosniff");
     message.set("Content-Security-Policy",
-                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
-                "form-action 'none'; frame-ancestors 'none'");
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
     message.set("Cross-Origin-Resource-Policy", "same-origin");
     message.set("Referrer-Policy", "no-referrer");
     message.set("Cache-Control", "no-store");

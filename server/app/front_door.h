@@ -6,6 +6,7 @@
 
 #include "server/base/deadlines.h"
 #include "server/base/loop.h"
+#include "server/base/spare_blocks.h"
 #include "server/device/device_edge.h"
 #include "server/http/http_server.h"
 #include "server/net/stream.h"
@@ -42,7 +43,7 @@ public:
 
 private:
     struct Visitor;
-    using Visitors = std::list<Visitor>;
+    using Visitors = std::list<Visitor, RecyclingAllocator<Visitor>>;
     Visitor& welcome(Visitors& where, StreamPtr stream, ConnectionKind kind);
     void begin_handshake(Visitor& visitor);
     void listen_to(Visitor& visitor);

@@ -53,9 +53,9 @@ if(DRYDOCK_SANITIZE)
         drydock_options INTERFACE -fsanitize=${DRYDOCK_SANITIZE} -fno-omit-frame-pointer
                                   -fno-sanitize-recover=all)
     target_link_options(drydock_options INTERFACE -fsanitize=${DRYDOCK_SANITIZE})
-    # Freed coroutine frames stay visible to AddressSanitizer.
+    # Freed coroutine frames and connections stay visible to AddressSanitizer.
     target_compile_definitions(
-        drydock_options INTERFACE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+        drydock_options INTERFACE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING DRYDOCK_NO_SPARE_BLOCKS)
 endif()
 if(DRYDOCK_FUZZ)
     if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -66,6 +66,7 @@ if(DRYDOCK_FUZZ)
         drydock_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
                                   -fno-sanitize-recover=all)
     target_link_options(drydock_options INTERFACE -fsanitize=address,undefined)
+    target_compile_definitions(drydock_options INTERFACE DRYDOCK_NO_SPARE_BLOCKS)
 endif()
 target_include_directories(drydock_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_include_directories(drydock_options SYSTEM INTERFACE ${Boost_INCLUDE_DIRS})

@@ -2,6 +2,7 @@
 // edge only: device_edge.cpp moves the bytes, device_login.cpp lets them in.
 #pragma once
 
+#include "server/base/spare_blocks.h"
 #include "server/device/device_edge.h"
 
 #include <cstdint>
@@ -17,7 +18,7 @@ struct DeviceEdge::Known {
     unsigned takeovers = 0;
 };
 
-struct DeviceEdge::Connection final : HasDeadline {
+struct DeviceEdge::Connection final : HasDeadline, Recycled<DeviceEdge::Connection> {
     enum class Phase : std::uint8_t { fresh, asking_store, online, draining, ended };
 
     Connection(DeviceEdge& its_edge, StreamPtr its_stream) : edge(its_edge), stream(std::move(its_stream)) {}

@@ -44,8 +44,12 @@ void DeviceEdge::accept(StreamPtr stream, BytesView first_bytes) {
     if (living_ != nullptr) { living_->before = connection; }
     living_ = connection;
     ++connections_;
-    deadlines_.set(*connection, loop_.clock.now() + k_login_deadline);
     take(*connection, first_bytes);
+    using Phase = Connection::Phase;
+    // Most have brought their login and are watched by their heartbeat already.
+    if (connection->phase == Phase::fresh || connection->phase == Phase::asking_store) {
+        deadlines_.set(*connection, loop_.clock.now() + k_login_deadline);
+    }
     listen_to(*connection);
     bury();
 }
@@ -106,6 +110,7 @@ std::size_t DeviceEdge::take_frames(Connection& connection, BytesView bytes) {
     out_.clear();
     std::size_t used = 0;
     Duration const patience = connection.session.silence_max();
+    bool const was_online = connection.phase == Phase::online;
     while (used < bytes.size()) {
         auto const step = wire::decode(bytes.subspan(used), connection.session.body_bytes_max());
         if (step.kind == wire::Decoded::Kind::need_more) { break; }
@@ -125,7 +130,7 @@ std::size_t DeviceEdge::take_frames(Connection& connection, BytesView bytes) {
         if (connection.phase == Phase::asking_store || connection.phase == Phase::ended) { return used; }
     }
     if (connection.phase == Phase::online && used > 0) {
-        connection.heard = loop_.clock.now();
+        if (was_online) { connection.heard = loop_.clock.now(); }  // else its login was heard just now
         // A deadline that comes too early only looks again: moving it with every frame costs more.
         if (connection.session.silence_max() < patience) { watch(connection); }
     }

@@ -5,6 +5,7 @@
 #include "server/base/deadlines.h"
 #include "server/base/event_log.h"
 #include "server/base/loop.h"
+#include "server/base/spare_blocks.h"
 #include "server/device/session.h"
 #include "server/domain/lifecycle.h"
 #include "server/domain/live_sessions.h"
@@ -14,8 +15,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace drydock {
@@ -59,7 +62,7 @@ private:
     void commit_connect(Connection& connection, TokenDigest const& digest, unsigned tries, Decision decision,
                         Token const& token);
     void welcome(Connection& connection, LoginEntry const& entry);
-    void take_over(Connection& connection, TokenId token);
+    void take_over(Connection& older, TokenId token);
     void refuse(Connection& connection, wire::Status status);
     void send(Connection& connection);
     void on_committed(std::uint64_t number, TokenDigest const& digest, unsigned tries, result<Receipt> const& done);
@@ -84,7 +87,8 @@ private:
     Connection* living_ = nullptr;
     std::vector<std::unique_ptr<Connection>> ended_;
     std::unordered_map<std::uint64_t, Connection*> asking_;  // those whose first connect is being committed
-    std::unordered_map<TokenId, Connection*> online_;
+    using Online = std::pair<TokenId const, Connection*>;
+    std::unordered_map<TokenId, Connection*, std::hash<TokenId>, std::equal_to<>, RecyclingAllocator<Online>> online_;
     std::unordered_map<TokenId, Known> known_;
     DeviceStats stats_;
     // Outcomes of the store that come after the edge's end look here first.

@@ -99,11 +99,11 @@ void DeviceEdge::on_committed(std::uint64_t number, TokenDigest const& digest, u
 }
 
 void DeviceEdge::welcome(Connection& connection, LoginEntry const& entry) {
-    take_over(connection, entry.id);
+    auto const [live, is_alone] = online_.try_emplace(entry.id, &connection);
+    if (!is_alone) { take_over(*std::exchange(live->second, &connection), entry.id); }
     connection.token = entry.id;
     connection.epoch = entry.epoch;
     connection.phase = Connection::Phase::online;
-    online_[entry.id] = &connection;
     ++stats_.logins;
     connection.session.accept(out_);
     connection.heard = loop_.clock.now();
@@ -115,10 +115,8 @@ void DeviceEdge::welcome(Connection& connection, LoginEntry const& entry) {
 }
 
 // E10: the newest login of a token wins; the older session closes without an answer.
-void DeviceEdge::take_over(Connection& connection, TokenId token) {
-    auto const older = online_.find(token);
-    if (older == online_.end()) { return; }
-    DRYDOCK_CHECK(older->second != &connection);
+void DeviceEdge::take_over(Connection& older, TokenId token) {
+    DRYDOCK_CHECK(older.phase == Connection::Phase::online);
     ++stats_.takeovers;
     Known& known = known_[token];
     TimePoint const now = loop_.clock.now();
@@ -128,7 +126,7 @@ void DeviceEdge::take_over(Connection& connection, TokenId token) {
     }
     if (++known.takeovers == k_flash_takeovers) { note(token, "device.duplicate_flash", {}); }
     // The newcomer's answers wait in out_; ending the older one must not lose them.
-    end(*older->second, "taken over by a newer login");
+    end(older, "taken over by a newer login");
 }
 
 void DeviceEdge::refuse(Connection& connection, wire::Status status) {

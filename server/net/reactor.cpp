@@ -1,6 +1,7 @@
 #include "server/net/reactor.h"
 
 #include "server/base/check.h"
+#include "server/net/system_calls.h"
 
 #include <boost/asio/post.hpp>
 
@@ -44,7 +45,7 @@ void Readiness::close() {
     reader_ = {};
     writer_ = {};
     reactor_->remove(*this);
-    ::close(std::exchange(descriptor_, -1));
+    system_call::close(std::exchange(descriptor_, -1));
 }
 
 // Each call may end this object: the reactor notices and nothing is touched afterwards.
@@ -71,9 +72,13 @@ void Reactor::add(Readiness& readiness) {
 }
 
 void Reactor::remove(Readiness& readiness) {
-    if (told_ == &readiness) { told_ = nullptr; }
-    for (std::size_t i = 0; i < batch_size_; ++i) {
-        if (batch_[i].data.ptr == &readiness) { batch_[i].data.ptr = nullptr; }
+    if (told_ == &readiness) {
+        // Mostly so: it stands in a batch only once, and that was taken out.
+        told_ = nullptr;
+    } else {
+        for (std::size_t i = 0; i < batch_size_; ++i) {
+            if (batch_[i].data.ptr == &readiness) { batch_[i].data.ptr = nullptr; }
+        }
     }
     if (readiness.is_soon_) {
         std::replace(soon_.begin(), soon_.end(), &readiness, static_cast<Readiness*>(nullptr));

@@ -1,6 +1,8 @@
 #include "server/net/tcp.h"
 
+#include "server/base/spare_blocks.h"
 #include "server/net/reactor.h"
+#include "server/net/system_calls.h"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -42,12 +44,12 @@ result<tcp::endpoint> endpoint_of(Address const& address) {
     return tcp::endpoint(ip, address.port);
 }
 
-class TcpStream final : public Stream {
+class TcpStream final : public Stream, public Recycled<TcpStream> {
 public:
     TcpStream(ReactorPtr reactor, int descriptor) : ready_(std::move(reactor), descriptor) {}
 
     result<std::size_t> read_some(std::span<std::byte> into) override {
-        ssize_t const got = ::recv(ready_.descriptor(), into.data(), into.size(), 0);
+        ssize_t const got = system_call::recv(ready_.descriptor(), into);
         if (got > 0) {
             auto const count = static_cast<std::size_t>(got);
             if (count < into.size()) { ready_.is_drained(); }
@@ -60,7 +62,7 @@ public:
     }
 
     result<std::size_t> write_some(BytesView from) override {
-        ssize_t const put = ::send(ready_.descriptor(), from.data(), from.size(), MSG_NOSIGNAL);
+        ssize_t const put = system_call::send(ready_.descriptor(), from);
         if (put >= 0) {
             if (static_cast<std::size_t>(put) < from.size()) { ready_.is_full(); }
             return static_cast<std::size_t>(put);
@@ -141,7 +143,7 @@ private:
         static void take_all(std::shared_ptr<State> const& self) {
             for (int i = 0; i < k_accepts_per_turn && !self->is_closed; ++i) {
                 int const descriptor =
-                    ::accept4(self->acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+                    system_call::accept4(self->acceptor.native_handle(), SOCK_NONBLOCK | SOCK_CLOEXEC);
                 if (descriptor >= 0) {
                     self->on_accept(std::make_unique<TcpStream>(self->reactor, descriptor));
                     continue;

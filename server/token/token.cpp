@@ -19,10 +19,17 @@ std::string draw(Entropy& entropy) {
     return to_base64url(bytes);
 }
 
+// By character: every login asks for 32 of them.
+constexpr std::array<bool, 256> k_is_base64url = [] {
+    std::array<bool, 256> is{};
+    for (char const c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")) {
+        is[static_cast<unsigned char>(c)] = true;
+    }
+    return is;
+}();
+
 bool is_base64url(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
+    return std::all_of(text.begin(), text.end(), [](char c) { return k_is_base64url[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace

@@ -1,15 +1,19 @@
+// SHA-256 by its own functions (KeyedHash).
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "server/token/vault.h"
 
 #include "server/base/check.h"
 #include "server/base/durable_file.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
 
+#include <algorithm>
 #include <fstream>
 #include <memory>
-#include <mutex>
 #include <stdexcept>
 
 namespace drydock {
@@ -34,31 +38,52 @@ std::array<std::byte, 32> hmac(BytesView key, BytesView text) {
 struct End {
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
     void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
-    void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, End>;
 
-Owned<EVP_MAC_CTX> keyed_hmac(BytesView key) {
-    Owned<EVP_MAC> const mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    Owned<EVP_MAC_CTX> context(EVP_MAC_CTX_new(mac.get()));
-    char digest[] = "SHA256";
-    OSSL_PARAM const settings[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0), OSSL_PARAM_construct_end()};
-    DRYDOCK_CHECK(context != nullptr && EVP_MAC_init(context.get(), raw(key), key.size(), settings) == 1);
-    return context;
-}
+// HMAC-SHA-256 with the key's two blocks hashed once. OpenSSL calls these functions deprecated, but
+// its newer ones allocate and lock for every token, and every login is one.
+class KeyedHash {
+public:
+    explicit KeyedHash(std::array<std::byte, 32> const& key)
+        : inner_(begun_with(key, std::byte{0x36})), outer_(begun_with(key, std::byte{0x5c})) {}
+
+    [[nodiscard]] std::array<std::byte, 32> operator()(BytesView text) const {
+        auto const inner = finished(inner_, text);
+        return finished(outer_, inner);
+    }
+
+private:
+    static SHA256_CTX begun_with(std::array<std::byte, 32> const& key, std::byte pad) {
+        std::array<std::byte, SHA256_CBLOCK> block{};
+        std::copy(key.begin(), key.end(), block.begin());
+        for (std::byte& one : block) { one ^= pad; }
+        SHA256_CTX state;
+        DRYDOCK_CHECK(SHA256_Init(&state) == 1 && SHA256_Update(&state, block.data(), block.size()) == 1);
+        OPENSSL_cleanse(block.data(), block.size());
+        return state;
+    }
+    static std::array<std::byte, 32> finished(SHA256_CTX state, BytesView text) {
+        std::array<std::byte, 32> out{};
+        DRYDOCK_CHECK(SHA256_Update(&state, text.data(), text.size()) == 1 &&
+                      SHA256_Final(reinterpret_cast<unsigned char*>(out.data()), &state) == 1);
+        return out;
+    }
+
+    SHA256_CTX inner_;
+    SHA256_CTX outer_;
+};
 
 }  // namespace
 
 struct Vault::Prepared {
-    explicit Prepared(BytesView index_key)
-        : index(keyed_hmac(index_key)), cipher(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)) {
+    explicit Prepared(std::array<std::byte, 32> const& index_key)
+        : index(index_key), cipher(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)) {
         DRYDOCK_CHECK(cipher != nullptr);
     }
 
-    std::mutex mutex;  // guards index
-    Owned<EVP_MAC_CTX> index;
+    KeyedHash index;
     Owned<EVP_CIPHER> cipher;
 };
 
@@ -86,19 +111,7 @@ Vault Vault::open(std::filesystem::path const& key_file, Entropy& entropy) {
     return Vault(key);
 }
 
-TokenDigest Vault::digest(std::string_view token) const {
-    TokenDigest digest;
-    BytesView const text = as_bytes(token);
-    std::size_t length = 0;
-    std::lock_guard const lock(prepared_->mutex);
-    EVP_MAC_CTX* const mac = prepared_->index.get();
-    // Without a key it begins again with the one it has.
-    bool const is_done =
-        EVP_MAC_init(mac, nullptr, 0, nullptr) == 1 && EVP_MAC_update(mac, raw(text), text.size()) == 1 &&
-        EVP_MAC_final(mac, reinterpret_cast<unsigned char*>(digest.bytes.data()), &length, digest.bytes.size()) == 1;
-    DRYDOCK_CHECK(is_done && length == digest.bytes.size());
-    return digest;
-}
+TokenDigest Vault::digest(std::string_view token) const { return {prepared_->index(as_bytes(token))}; }
 
 // No token is this text: it holds a blank.
 TokenDigest Vault::key_check() const { return digest("key check"); }

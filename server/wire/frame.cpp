@@ -3,6 +3,7 @@
 #include "server/base/check.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace drydock::wire {
@@ -14,11 +15,11 @@ std::uint16_t read_u16(BytesView at) {
 }
 
 void append_header(Bytes& out, Command command, std::uint16_t message_id, std::size_t third) {
-    out.push_back(static_cast<std::byte>(command));
-    out.push_back(static_cast<std::byte>(message_id >> 8U));
-    out.push_back(static_cast<std::byte>(message_id & 255U));
-    out.push_back(static_cast<std::byte>(third >> 8U));
-    out.push_back(static_cast<std::byte>(third & 255U));
+    std::array<std::byte, k_header_bytes> const header{
+        static_cast<std::byte>(command), static_cast<std::byte>(message_id >> 8U),
+        static_cast<std::byte>(message_id & 255U), static_cast<std::byte>(third >> 8U),
+        static_cast<std::byte>(third & 255U)};
+    out.insert(out.end(), header.begin(), header.end());
 }
 
 std::uint32_t number_or(std::string_view text, std::uint32_t fallback, std::uint32_t low, std::uint32_t high) {

@@ -1,10 +1,11 @@
-// The device path allocates nothing per message once a device is logged in: real sockets, real
-// store, and an operator new that counts.
+// The device path allocates nothing per message once a device is logged in, and nothing per login once
+// the server is warm: real sockets, real store, and an operator new that counts.
 #include "server/base/real_loop.h"
 #include "server/device/device_edge.h"
 #include "server/net/tcp.h"
 #include "server/store/sqlite_store.h"
 #include "tests/benchmark/filled_store.h"
+#include "tests/benchmark/plain_logins.h"
 
 #include <catch2/catch.hpp>
 
@@ -108,4 +109,21 @@ TEST_CASE("a device that is logged in costs no allocation per message", "[device
     REQUIRE(client);
     CHECK(client->exchanges() == k_warm_exchanges + k_counted_exchanges);
     CHECK(client->counted() == 0);
+}
+
+TEST_CASE("a known device that connects, logs in and closes costs no allocation", "[device]") {
+#ifdef DRYDOCK_NO_SPARE_BLOCKS
+    constexpr std::uint64_t k_blocks_per_login = 4;  // stream, visitor, connection and presence
+#else
+    constexpr std::uint64_t k_blocks_per_login = 0;
+#endif
+    constexpr std::uint64_t k_at_once = 16;
+    constexpr std::uint64_t k_rounds = 50;
+    bench::PlainLogins logins(k_at_once);
+    for (int warm = 0; warm < 3; ++warm) { logins.round(); }
+    std::uint64_t const before = g_allocations;
+
+    for (std::uint64_t round = 0; round < k_rounds; ++round) { logins.round(); }
+
+    CHECK(g_allocations - before == k_rounds * k_at_once * k_blocks_per_login);
 }

@@ -72,6 +72,16 @@ TEST_CASE("a sealed token opens only with its key and in its own row", "[token][
     CHECK_FALSE(vault.unseal(Bytes(3), vault.digest(token.reveal())));
 }
 
+// Stores are filled with these digests: another one for the same text, and every device hears "invalid token".
+TEST_CASE("a token's digest is its HMAC-SHA-256 under a key of the vault's key", "[token][SEC-02]") {
+    Vault const vault(std::array<std::byte, 32>{std::byte{5}});
+    CHECK(to_hex(vault.digest("").bytes) == "1a8d7a8275dc4df7b4c1d2d7c40509b4582557da5b38af56d2d337c63886e922");
+    CHECK(to_hex(vault.digest("0123456789-_abcdefABCDEF01234567").bytes) ==
+          "dbec427b09982d29cb1e886ec3e2482647309e3db08f3feec9366c9cce330c73");
+    CHECK(to_hex(vault.digest(std::string(200, 'x')).bytes) ==
+          "2697de1d5787699bd23d7d05ffee668b4b2550bf2659ba9b61efcf5e8dea634c");
+}
+
 TEST_CASE("the vault's key file is made once and read again", "[token]") {
     test::TempDir const folder;
     SystemEntropy entropy;

@@ -1,7 +1,10 @@
 #include "server/store/commit_queue.h"
 
+#include "server/base/niceness.h"
+
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -16,8 +19,12 @@ namespace {
 constexpr std::size_t k_batch_max = 256;
 // A queue this long means a disk that does not keep up; new changes are refused as `unavailable`.
 constexpr std::size_t k_queue_max = 65'536;
+// A change that writes more tokens is one for the patient writer.
+constexpr std::size_t k_few_tokens = 64;
 // What a busy loop may cost a batch of tokens at each of its pauses.
 constexpr auto k_turn_max = std::chrono::milliseconds(5);
+// Steps of the patient writer beside the loop, which keeps nine tenths of a core that both want.
+constexpr int k_patience = 10;
 
 struct Item {
     Change change;
@@ -25,6 +32,13 @@ struct Item {
     WallTime now;
     boost::asio::any_io_executor loop;  // keeps the loop running until the outcome was posted
 };
+
+bool is_long(Change const& change) {
+    return std::any_of(change.writes.begin(), change.writes.end(), [](Write const& write) {
+        auto const* const tokens = std::get_if<NewBatch>(&write);
+        return tokens != nullptr && tokens->tokens.size() > k_few_tokens;
+    });
+}
 
 }  // namespace
 
@@ -35,10 +49,7 @@ struct CommitQueue::Shared {
           writer(its_connection, [this] { let_the_loop_turn(); }),
           on_durable(std::move(its_on_durable)) {}
 
-    // A batch of ten thousand tokens takes a fifth of a second. Where the loop has no core of its own, the
-    // batch goes on only after the loop has answered whoever waits, and what waits is answered in one turn:
-    // the loop gets as much of the core as devices ask for. Niceness would do it, too, but what else the
-    // machine does would then starve every claim.
+    // The batch goes on after the loop has had a turn, in which it answers all who wait.
     void let_the_loop_turn() {
         if (!is_threaded || is_ending) { return; }
         auto const turned = std::make_shared<std::binary_semaphore>(0);
@@ -100,19 +111,34 @@ struct CommitQueue::Shared {
         then(applied.outcome);
     }
 
-    static void serve(std::shared_ptr<Shared> self) {
+    // What waits for one of the writers, and its thread.
+    struct Line {
+        std::deque<Item> queue;
+        std::thread thread;
+    };
+
+    // Two writers take turns at the one connection. A batch of ten thousand tokens takes a fifth of a second,
+    // and where the loop has no core of its own devices would wait for it: the patient writer takes such
+    // batches, and less of the core. Were it the only one, then on a machine that others keep busy no claim
+    // would ever come through.
+    static void serve(std::shared_ptr<Shared> const& self, Line& line) {
+        if (&line == &self->patient) { be_nicer_by(k_patience); }
         for (;;) {
             std::deque<Item> batch;
             {
                 std::unique_lock lock(self->mutex);
-                self->wake.wait(lock, [&] { return self->stopping || !self->queue.empty(); });
-                if (self->queue.empty()) { return; }
-                while (!self->queue.empty() && batch.size() < k_batch_max) {
-                    batch.push_back(std::move(self->queue.front()));
-                    self->queue.pop_front();
+                self->wake.wait(lock, [&] { return self->stopping || !line.queue.empty(); });
+                if (line.queue.empty()) { return; }
+                while (!line.queue.empty() && batch.size() < k_batch_max) {
+                    batch.push_back(std::move(line.queue.front()));
+                    line.queue.pop_front();
                 }
             }
-            std::vector<Applied> applied = self->commit(batch);
+            std::vector<Applied> applied;
+            {
+                std::lock_guard const lock(self->writing);
+                applied = self->commit(batch);
+            }
             for (std::size_t i = 0; i < batch.size(); ++i) {
                 auto outcome = std::make_shared<Applied>(std::move(applied[i]));
                 boost::asio::post(batch[i].loop,
@@ -135,18 +161,22 @@ struct CommitQueue::Shared {
     std::atomic<std::uint64_t> rows = 0;
     std::atomic<std::uint64_t> waiting = 0;
     bool closed = false;  // loop thread
-    std::mutex mutex;
+    std::mutex writing;   // guards the connection and the writer
+    std::mutex mutex;     // guards the queues and `stopping`
     std::condition_variable wake;
-    std::deque<Item> queue;
+    Line quick;
+    Line patient;
     bool stopping = false;
     bool is_threaded = false;
-    std::thread thread;
 };
 
 CommitQueue::CommitQueue(Loop& loop, sqlite::Connection& connection, Runs runs, OnDurable on_durable)
     : shared_(std::make_shared<Shared>(loop, connection, std::move(on_durable))) {
     shared_->is_threaded = runs == Runs::threaded;
-    if (shared_->is_threaded) { shared_->thread = std::thread(&Shared::serve, shared_); }
+    if (!shared_->is_threaded) { return; }
+    for (Shared::Line* const line : {&shared_->quick, &shared_->patient}) {
+        line->thread = std::thread([shared = shared_, line] { Shared::serve(shared, *line); });
+    }
 }
 
 CommitQueue::~CommitQueue() {
@@ -157,7 +187,9 @@ CommitQueue::~CommitQueue() {
         shared_->stopping = true;
     }
     shared_->wake.notify_all();
-    if (shared_->thread.joinable()) { shared_->thread.join(); }
+    for (Shared::Line* const line : {&shared_->quick, &shared_->patient}) {
+        if (line->thread.joinable()) { line->thread.join(); }
+    }
 }
 
 void CommitQueue::add(Change change, Store::Committed then) {
@@ -175,9 +207,9 @@ void CommitQueue::add(Change change, Store::Committed then) {
     }
     {
         std::lock_guard lock(shared_->mutex);
-        if (shared_->queue.size() < k_queue_max) {
-            shared_->queue.push_back(std::move(item));
-            shared_->wake.notify_one();
+        if (shared_->quick.queue.size() + shared_->patient.queue.size() < k_queue_max) {
+            (is_long(item.change) ? shared_->patient : shared_->quick).queue.push_back(std::move(item));
+            shared_->wake.notify_all();
             return;
         }
     }

@@ -1,4 +1,4 @@
-// Group commit: changes wait here, the writer takes all that are there, commits them as one
+// Group commit: changes wait here, a writer takes all that are there, commits them as one
 // transaction and tells the outcomes on the loop. One refused change takes no other with it: a
 // group that one left traces in is rolled back and written anew, each change in a savepoint.
 #pragma once
@@ -19,7 +19,7 @@ public:
     // Called on the loop for every durable change, before its `then`.
     using OnDurable = std::function<void(std::vector<LoginUpdate> const&)>;
 
-    // With `threaded` the connection is used on the queue's own thread from now on.
+    // With `threaded` the connection is used on the queue's own threads from now on.
     enum class Runs { threaded, inline_ };
     CommitQueue(Loop& loop, sqlite::Connection& connection, Runs runs, OnDurable on_durable);
     ~CommitQueue();

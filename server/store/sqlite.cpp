@@ -6,6 +6,7 @@
 
 #include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace drydock::sqlite {
 
@@ -59,6 +60,20 @@ void Connection::stop_when(std::atomic<bool> const& is_ending) {
     auto const look = [](void* flag) { return static_cast<std::atomic<bool> const*>(flag)->load() ? 1 : 0; };
     // SQLite wants a pointer it may write through; the look only reads.
     sqlite3_progress_handler(handle_, k_instructions, look, const_cast<std::atomic<bool>*>(&is_ending));
+}
+
+void Connection::on_log(std::function<void(int)> hook) {
+    hook_ = std::move(hook);
+    auto const call = [](void* self, sqlite3*, char const*, int pages) {
+        auto const& told = static_cast<Connection*>(self)->hook_;
+        if (told) { told(pages); }
+        return SQLITE_OK;
+    };
+    sqlite3_wal_hook(handle_, call, this);
+}
+
+void Connection::move_log() {
+    static_cast<void>(sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
 }
 
 sqlite3_stmt* Connection::prepared(char const* sql) {

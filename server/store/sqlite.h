@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,11 +40,18 @@ public:
     [[nodiscard]] int last_code() const;
     // What runs on this connection ends soon, as failed, once the flag is set. It outlives the connection.
     void stop_when(std::atomic<bool> const& is_ending);
+    // Called after each commit with the pages in the write-ahead log, which nothing but move_log() empties
+    // from now on; an empty function: nothing is called.
+    void on_log(std::function<void(int pages)> hook);
+    // Moves what can be moved of the log into the file, without waiting for anybody. A failure shows in the
+    // next use of the disk, and nothing is lost by it.
+    void move_log();
     // A prepared statement, made once per text and kept. The text must be a literal.
     [[nodiscard]] sqlite3_stmt* prepared(char const* sql);
 
 private:
     sqlite3* handle_ = nullptr;
+    std::function<void(int)> hook_;
     std::unordered_map<char const*, sqlite3_stmt*> prepared_;
 };
 

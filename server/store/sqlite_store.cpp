@@ -1,5 +1,6 @@
 #include "server/store/sqlite_store.h"
 
+#include "server/store/checkpointer.h"
 #include "server/store/commit_queue.h"
 #include "server/store/integrity_check.h"
 #include "server/store/login_index.h"
@@ -195,6 +196,7 @@ struct SqliteStore::State {
         load_logins();
         if (commits == Commits::writer_thread) {
             reading_own = std::make_unique<sqlite::Connection>(file, sqlite::Connection::Mode::read_only);
+            checkpointer = std::make_unique<Checkpointer>(file, writing);
         }
         auto learn = [this](std::vector<LoginUpdate> const& updates) {
             for (LoginUpdate const& update : updates) { logins.set(update.auth_digest, update.entry); }
@@ -227,6 +229,7 @@ struct SqliteStore::State {
     sqlite::Connection writing;
     std::unique_ptr<sqlite::Connection> reading_own;
     LoginIndex logins;
+    std::unique_ptr<Checkpointer> checkpointer;
     std::unique_ptr<CommitQueue> queue;
     std::unique_ptr<IntegrityCheck> check;  // uses the queue
 };

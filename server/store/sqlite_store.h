@@ -1,6 +1,6 @@
-// The embedded store: SQLite with WAL and synchronous=FULL. One connection writes and
-// checkpoints, on a writer thread with group commit; a read-only one answers point reads on the
-// loop. In memory (virtual time) one connection does both, and commits are answered inline.
+// The embedded store: SQLite with WAL and synchronous=FULL. One connection writes, on
+// writer threads with group commit, one checkpoints behind it, and a read-only one answers point reads
+// on the loop. In memory (virtual time) one connection does both, and commits are answered inline.
 #pragma once
 
 #include "server/base/loop.h"

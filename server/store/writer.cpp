@@ -130,7 +130,7 @@ error_code Writer::guard(Guard const& guard) {
         return ask.failed() ? database_failed(ask.code()) : make_error_code(cloud_errc::cannot_be_claimed);
     }
     auto const& room = std::get<DeviceRoom>(guard);
-    sqlite::Statement ask(connection_, "SELECT count(*) FROM tokens WHERE holder = ?");
+    sqlite::Statement ask(connection_, k_devices_held);
     ask.bind(room.organization.value);
     if (!ask.step()) { return database_failed(ask.code()); }
     return ask.number(0) + 1 <= room.limit ? error_code() : make_error_code(cloud_errc::over_limit);

@@ -2,6 +2,7 @@
 #include "server/base/real_loop.h"
 #include "server/store/schema.h"
 #include "server/store/sqlite_store.h"
+#include "server/store/writer.h"
 #include "tests/support/temp_dir.h"
 
 #include <catch2/catch.hpp>
@@ -130,4 +131,14 @@ TEST_CASE("a digest that only begins like a stored one is not that one", "[store
     TokenDigest login = digest(1);
     login.bytes.back() = std::byte{9};
     CHECK_FALSE(store->find_login(login).value().has_value());
+}
+
+TEST_CASE("a claim counts the devices of its organization, not the tokens of all", "[store][CLAIM-01]") {
+    test::TempDir const folder;
+    sqlite::Connection connection((folder.path() / "store").string(), sqlite::Connection::Mode::read_write);
+    migrate(connection);
+    std::string const question = std::string("EXPLAIN QUERY PLAN ") + k_devices_held;
+    sqlite::Statement explain(connection, question.c_str());
+    REQUIRE(explain.bind(std::uint64_t{1}).step());
+    CHECK(explain.text(3).find("tokens_by_holder") != std::string::npos);
 }

@@ -53,13 +53,14 @@ struct Checkpointer::Shared {
     std::condition_variable wake;
     bool is_wanted = false;
     bool is_ending = false;
-    std::thread thread;
+    std::thread thread;  // tidy: thread because no loop waits for it
 };
 
 Checkpointer::Checkpointer(std::string const& file, sqlite::Connection& writing)
     : shared_(std::make_unique<Shared>(file, writing)) {
     writing.on_log([shared = shared_.get()](int pages) { shared->on_pages(pages); });
-    shared_->thread = std::thread([shared = shared_.get()] { shared->serve(); });
+    auto const serve = [shared = shared_.get()] { shared->serve(); };
+    shared_->thread = std::thread(serve);  // tidy: thread because no loop waits for it
 }
 
 Checkpointer::~Checkpointer() {

@@ -7,6 +7,7 @@
 #include "rig/benchmark/rate_search.h"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 namespace drydock::rig {
@@ -128,6 +129,9 @@ private:
 void check(AuthOptions const& options) {
     if (options.tokens.empty() || std::find(options.tokens.begin(), options.tokens.end(), 0U) != options.tokens.end()) {
         throw std::invalid_argument("--tokens must be at least 1");
+    }
+    if (std::set<std::uint64_t>(options.tokens.begin(), options.tokens.end()).size() < options.tokens.size()) {
+        throw std::invalid_argument("--tokens: two stores of one size cannot be told apart in the results");
     }
     static_cast<void>(cases_named(options.cases));
     for (std::string const& peer : options.peers) {

@@ -82,9 +82,9 @@ load::FloodResult burst_of_fleet(Address const& target, std::vector<load::Login>
     EventLog events(clock);
     events.keep_none();
     NoOperator nobody;
-    load::Fleet fleet(real.loop(), network, events, burst_of(logins.size()), std::move(options), nobody);
     load::FloodResult result;
     Duration const cpu = own_cpu();
+    load::Fleet fleet(real.loop(), network, events, burst_of(logins.size()), std::move(options), nobody);
     TimePoint const begun = clock.now();
     fleet.start(begun, [] {});
     std::size_t const all = logins.size();

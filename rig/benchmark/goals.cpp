@@ -39,6 +39,11 @@ std::vector<double> values_of(AuthResult const& result, Measure measure) {
     return values;
 }
 
+// A run in which it was not says nothing of the goal.
+bool was_always(AuthResult const& result, std::uint64_t AuthRun::*count) {
+    return std::all_of(result.runs.begin(), result.runs.end(), [count](AuthRun const& run) { return run.*count > 0; });
+}
+
 class Goals {
 public:
     explicit Goals(AuthReport const& report) : report_(report) {}
@@ -80,7 +85,7 @@ private:
 
     void add_between(char const* what, char const* name, char const* of, Measure measure, Sense sense, double wanted) {
         AuthResult const* const result = ours(name);
-        if (result == nullptr) { return; }
+        if (result == nullptr || !was_always(*result, &AuthRun::resumed)) { return; }
         auto const ratios = paired_ratios(*result, ours(of), measure);
         if (!ratios.empty()) { goals_.push_back({what, median(ratios), sense, wanted, "x"}); }
     }
@@ -134,7 +139,7 @@ private:
     void add_minting() {
         AuthResult const* const minting = ours("minting");
         AuthResult const* const quiet = ours("half-rate");
-        if (minting == nullptr) { return; }
+        if (minting == nullptr || !was_always(*minting, &AuthRun::minted)) { return; }
         double const p99 = median(values_of(*minting, Measure::p99)) * 1e3;
         double const alone = quiet == nullptr ? 0 : median(values_of(*quiet, Measure::p99)) * 1e3;
         goals_.push_back(

@@ -27,13 +27,14 @@ constexpr int k_trouble_lasts = 3;
 // allowed. Processes that are started inherit it: none is while this lives.
 class Haste {
 public:
-    Haste() { be_nicer_by(-k_steps); }
-    ~Haste() { be_nicer_by(k_steps); }
+    Haste() = default;
+    ~Haste() { be_nicer_by(-taken_); }
     Haste(Haste const&) = delete;
     Haste& operator=(Haste const&) = delete;
 
 private:
     static constexpr int k_steps = 10;
+    int taken_ = be_nicer_by(-k_steps);  // 0 where it is not allowed: then there is nothing to give back
 };
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }

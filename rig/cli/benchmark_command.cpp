@@ -66,14 +66,17 @@ void raise_descriptor_limit(AuthOptions const& options) {
     ::setrlimit(RLIMIT_NOFILE, &files);
     std::uint64_t most = options.in_flight;
     for (AuthCase const& one : cases_named(options.cases)) {
-        if (one.trouble == AuthCase::Trouble::revoking) { most = std::max<std::uint64_t>(most, k_revoke_online); }
+        if (one.trouble == AuthCase::Trouble::revoking) {
+            std::uint64_t const stock = *std::max_element(options.tokens.begin(), options.tokens.end());
+            most = std::max<std::uint64_t>(most, std::min<std::uint64_t>(k_revoke_online, stock) + options.revoke);
+        }
         if (one.work == load::Work::hold) { most = std::max<std::uint64_t>(most, options.held); }
         if (one.work == load::Work::storm) { most = std::max<std::uint64_t>({most, options.storm, options.storm_tls}); }
     }
     if (files.rlim_max < most + k_spare_descriptors) {
         throw InfrastructureError(fmt::format(
             "{} connections need {} open files, and this process may have {}: raise it with 'ulimit -n', or ask for "
-            "fewer with --hold and --storm",
+            "fewer with --hold, --storm, --tokens and --revoke",
             most, most + k_spare_descriptors, files.rlim_max));
     }
 }

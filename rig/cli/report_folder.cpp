@@ -65,14 +65,17 @@ void point_latest_at(std::filesystem::path const& folder) {
     auto const latest = folder.parent_path() / "latest";
     auto const fresh = folder.parent_path() / fmt::format(".latest-{}", ::getpid());
     try {
-        if (std::filesystem::is_directory(std::filesystem::symlink_status(latest))) {
+        auto const there = std::filesystem::symlink_status(latest);
+        if (std::filesystem::is_directory(there)) {
             // Before there were links the newest report itself was here. A new folder is empty: it can be replaced.
             std::filesystem::rename(latest, new_folder("earlier"));
+        } else if (std::filesystem::exists(there) && !std::filesystem::is_symlink(there)) {
+            std::filesystem::rename(latest, new_folder("earlier") / latest.filename());
         }
         std::filesystem::remove(fresh);
         std::filesystem::create_directory_symlink(folder.filename(), fresh);
         std::filesystem::rename(fresh, latest);
-    } catch (std::filesystem::filesystem_error const& e) {
+    } catch (std::exception const& e) {
         fmt::print(stderr, "drydock: {} does not point at the newest report: {}\n", latest.string(), e.what());
     }
 }

@@ -34,7 +34,7 @@ constexpr std::string_view k_ending = ".scenario.yaml";
 
 struct Loaded {
     std::vector<Scenario> scenarios;
-    std::size_t files = 0;
+    std::set<std::string> files;
     std::set<std::string> wrong;        // files
     std::size_t errors = 0;             // in them, and in the paths
     std::vector<std::string> left_out;  // folders of files that are wrong on purpose
@@ -81,8 +81,8 @@ void check_ids(Loaded& loaded) {
 }
 
 std::string tally(Loaded const& loaded) {
-    std::string out = fmt::format("{} right, {} wrong", report::counted(loaded.files - loaded.wrong.size(), "file"),
-                                  loaded.wrong.size());
+    std::string out = fmt::format(
+        "{} right, {} wrong", report::counted(loaded.files.size() - loaded.wrong.size(), "file"), loaded.wrong.size());
     if (!loaded.is_good()) { out += fmt::format(": {}", report::counted(loaded.errors, "error")); }
     if (!loaded.left_out.empty()) {
         out += fmt::format(" ({} left out: files that are wrong on purpose)", fmt::join(loaded.left_out, ", "));
@@ -101,7 +101,7 @@ Loaded load(std::vector<std::string> const& paths) {
     for (std::string_view name : bench_names()) { known.benches.emplace_back(name); }
     for (std::string const& path : paths) {
         for (auto const& file : files_under(path, loaded)) {
-            ++loaded.files;
+            loaded.files.insert(file.string());
             std::string const text = read_text(file);
             LoadResult one = load_scenario(file.string(), text);
             auto more = check(one.scenario, known);
@@ -245,7 +245,7 @@ Exit run_scenarios(RunCommand const& command) {
 Exit check_scenarios(std::vector<std::string> const& paths) {
     Loaded const loaded = load(paths);
     if (!loaded.is_good()) { return Exit::usage; }
-    if (loaded.files == 0) {
+    if (loaded.files.empty()) {
         fmt::print(stderr, "drydock: no scenario file there (they end in {})\n", k_ending);
         return Exit::nothing_selected;
     }

@@ -5,11 +5,11 @@
 
 namespace drydock {
 
-void be_nicer_by(int steps) {
+int be_nicer_by(int steps) {
     auto const thread = static_cast<id_t>(::gettid());
     // -1 may be an answer or a failure; after a failure the next call fails alike.
     int const now = ::getpriority(PRIO_PROCESS, thread);
-    static_cast<void>(::setpriority(PRIO_PROCESS, thread, now + steps));
+    return ::setpriority(PRIO_PROCESS, thread, now + steps) == 0 ? steps : 0;
 }
 
 }  // namespace drydock

@@ -39,7 +39,8 @@ NewToken mint(Vault const& vault, Entropy& entropy) {
 // the loop has a turn, so that devices are answered where it shares its core with this. The vault is a
 // copy, since a piece may outlive its caller.
 awaitable<result<std::vector<NewToken>>> mint_many(Api& api, std::uint64_t count) {
-    constexpr std::uint64_t k_piece = 64;  // about a millisecond
+    // Some ten milliseconds. Each waits its turn behind the sign-ins that are under way, so not many.
+    constexpr std::uint64_t k_piece = 1'000;
     auto minted = std::make_shared<std::vector<NewToken>>();
     minted->reserve(count);
     while (minted->size() < count) {

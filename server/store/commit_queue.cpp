@@ -21,6 +21,8 @@ constexpr std::size_t k_batch_max = 256;
 constexpr std::size_t k_queue_max = 65'536;
 // A change that writes more tokens is one for the patient writer.
 constexpr std::size_t k_few_tokens = 64;
+// In place of SQLite's code, which the statement that lost it has told.
+constexpr int k_transaction_lost = 1;
 // What a busy loop may cost a batch of tokens at each of its pauses.
 constexpr auto k_turn_max = std::chrono::milliseconds(5);
 // Steps of the patient writer beside the loop, which keeps nine tenths of a core that both want.
@@ -72,6 +74,8 @@ struct CommitQueue::Shared {
             if (group.code != 0 || group.has_traces) { return group; }
             group.applied.push_back((writer.*way)(item.change, item.now));
             group.code = group.applied.back().database_code;
+            // After some failures SQLite has rolled all back by itself: what came next would be durable alone.
+            if (group.code == 0 && !connection.is_in_transaction()) { group.code = k_transaction_lost; }
             group.has_traces = group.applied.back().left_traces;
         }
         return group;

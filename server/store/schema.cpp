@@ -48,7 +48,7 @@ CREATE TABLE idempotency(
 CREATE TABLE settings(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 )sql",
     // Unique by the first eight bytes of a digest: an index of half the pages, and a batch of tokens writes
-    // nearly all of them. Two of a million tokens share eight bytes in one store of thirty million; that
+    // nearly all of them. Two of a million tokens share eight bytes in one store of eighteen million; that
     // batch is refused, and asked for again it has other tokens.
     R"sql(
 CREATE TABLE tokens_apart(

@@ -50,6 +50,7 @@ void Connection::must_run(char const* sql) {
     if (run(sql) != 0) { throw std::runtime_error("the store refuses a statement: " + message()); }
 }
 
+bool Connection::is_in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 std::int64_t Connection::last_row() const { return sqlite3_last_insert_rowid(handle_); }
 std::uint64_t Connection::rows_written() const { return static_cast<std::uint64_t>(sqlite3_total_changes64(handle_)); }
 std::string Connection::message() const { return sqlite3_errmsg(handle_); }

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] int run(char const* sql);
     // The same, throwing std::runtime_error (migrations, settings).
     void must_run(char const* sql);
+    // False between transactions, and after a failure that made SQLite roll one back by itself.
+    [[nodiscard]] bool is_in_transaction() const;
     [[nodiscard]] std::int64_t last_row() const;
     // Rows written since the connection was opened.
     [[nodiscard]] std::uint64_t rows_written() const;

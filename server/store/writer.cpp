@@ -27,8 +27,10 @@ Applied Writer::attempt(Change const& change, WallTime now) {
     Applied applied{Receipt{}, {}, 0, false};
     database_code_ = 0;
     std::uint64_t const rows_before = connection_.rows_written();
-    if (change.idempotency && replay(change, now, applied)) { return applied; }
-    if (error_code const failure = carry_out(change, now, applied)) {
+    error_code failure;
+    if (change.idempotency && replay(change, now, applied, failure)) { return applied; }
+    if (!failure) { failure = carry_out(change, now, applied); }
+    if (failure) {
         applied.outcome = failure;
         applied.logins.clear();
         applied.left_traces = connection_.rows_written() != rows_before;
@@ -40,10 +42,10 @@ Applied Writer::attempt(Change const& change, WallTime now) {
 Applied Writer::apply(Change const& change, WallTime now) {
     if (int const code = connection_.run("SAVEPOINT change"); code != 0) { return refused_by_database(code); }
     Applied applied = attempt(change, now);
-    // With the transaction gone there is nothing to go back to; the group will notice.
-    bool const is_undone = applied.outcome || connection_.run("ROLLBACK TO change") == 0;
-    int const code = is_undone ? connection_.run("RELEASE change") : 0;
-    if (code != 0) { return refused_by_database(code); }
+    int code = applied.outcome ? 0 : connection_.run("ROLLBACK TO change");
+    if (code == 0) { code = connection_.run("RELEASE change"); }
+    // With the transaction gone there is nothing to go back to.
+    if (code != 0) { return refused_by_database(applied.database_code != 0 ? applied.database_code : code); }
     applied.left_traces = false;
     return applied;
 }
@@ -68,11 +70,14 @@ error_code Writer::carry_out(Change const& change, WallTime now, Applied& applie
     return failure;
 }
 
-bool Writer::replay(Change const& change, WallTime now, Applied& applied) {
+bool Writer::replay(Change const& change, WallTime now, Applied& applied, error_code& failure) {
     sqlite::Statement ask(connection_, "SELECT ids FROM idempotency WHERE user = ? AND key = ? AND at > ?");
     ask.bind(change.idempotency->first.value).bind(change.idempotency->second);
     ask.bind(millis(now) - static_cast<std::uint64_t>(std::chrono::milliseconds(k_idempotency_memory).count()));
-    if (!ask.step()) { return false; }
+    if (!ask.step()) {
+        if (ask.failed()) { failure = database_failed(ask.code()); }
+        return false;
+    }
     applied.outcome = Receipt{packing::unpack_ids(ask.bytes(0)), true};
     return true;
 }

@@ -56,7 +56,7 @@ private:
     [[nodiscard]] error_code finish(sqlite::Statement& statement);
     [[nodiscard]] error_code database_failed(int code);
     [[nodiscard]] static Applied refused_by_database(int code);
-    [[nodiscard]] bool replay(Change const& change, WallTime now, Applied& applied);
+    [[nodiscard]] bool replay(Change const& change, WallTime now, Applied& applied, error_code& failure);
 
     sqlite::Connection& connection_;
     std::function<void()> pause_;

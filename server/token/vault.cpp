@@ -49,6 +49,13 @@ public:
     explicit KeyedHash(std::array<std::byte, 32> const& key)
         : inner_(begun_with(key, std::byte{0x36})), outer_(begun_with(key, std::byte{0x5c})) {}
 
+    ~KeyedHash() {
+        OPENSSL_cleanse(&inner_, sizeof inner_);
+        OPENSSL_cleanse(&outer_, sizeof outer_);
+    }
+    KeyedHash(KeyedHash const&) = delete;
+    KeyedHash& operator=(KeyedHash const&) = delete;
+
     [[nodiscard]] std::array<std::byte, 32> operator()(BytesView text) const {
         auto const inner = finished(inner_, text);
         return finished(outer_, inner);

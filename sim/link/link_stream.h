@@ -29,7 +29,7 @@ private:
     struct Busy {
         Flight up;
         Flight down;
-        TimePoint up_free{};  // until then the rate is used up: never later than the last arrival
+        TimePoint up_free{};  // until then the rate is used up by this stream
         TimePoint down_free{};
         OnReady writer;
         Clock::TimerId timer = 0;

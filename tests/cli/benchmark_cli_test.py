@@ -68,6 +68,18 @@ class Benchmark(unittest.TestCase):
         self.assertGreater(run["flood_cpu_us"], 0)
         self.assertIn("of the flood's", done.stdout)
 
+    def test_resumes_the_sessions_of_its_connections(self):
+        done, results = self.auth(PASSED, "--case", "tls-resumed", "--runs", "1", "--seconds", "0.5",
+                                  "--daemon", DAEMON)
+        run = results["tls-resumed"]["runs"][0]
+        self.assertEqual((run["failed"], run["wrong"]), (0, 0))
+        self.assertGreater(run["resumed"], 0)
+        self.assertNotIn("nothing was resumed", done.stdout)
+
+    def test_refuses_two_stores_of_one_size(self):
+        done, _ = self.auth(USAGE, "--tokens", "40", "--case", "login", "--daemon", DAEMON)
+        self.assertIn("two stores of one size", done.stderr)
+
     def test_refuses_a_case_it_does_not_know(self):
         done, _ = self.auth(USAGE, "--case", "revocation", "--daemon", DAEMON)
         self.assertIn("no case is called 'revocation'", done.stderr)

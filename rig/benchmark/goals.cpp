@@ -50,7 +50,7 @@ public:
 
     std::vector<Goal> all() {
         for (RatioGoal const& goal : k_ratios) { add_ratio(goal); }
-        add_between("TLS 1.3 resumed, of full", "tls-resumed", "tls", Measure::rate, Sense::at_least, 1.7);
+        add_resumed();
         add_value("server bytes of an idle device", "hold", Measure::server_bytes, 768, "B");
         add_value("server bytes of an idle device over TLS", "hold-tls", Measure::server_bytes, 16.5 * 1024, "B");
         add_value("storm: all online after", "storm", Measure::seconds, 1.5, "s");
@@ -83,11 +83,13 @@ private:
         goals_.push_back({goal.what, median(ratios), goal.sense, goal.wanted, "x"});
     }
 
-    void add_between(char const* what, char const* name, char const* of, Measure measure, Sense sense, double wanted) {
-        AuthResult const* const result = ours(name);
-        if (result == nullptr || !was_always(*result, &AuthRun::resumed)) { return; }
-        auto const ratios = paired_ratios(*result, ours(of), measure);
-        if (!ratios.empty()) { goals_.push_back({what, median(ratios), sense, wanted, "x"}); }
+    void add_resumed() {
+        AuthResult const* const resumed = ours("tls-resumed");
+        if (resumed == nullptr || !was_always(*resumed, &AuthRun::resumed)) { return; }
+        auto const ratios = paired_ratios(*resumed, ours("tls"), Measure::rate);
+        if (!ratios.empty()) {
+            goals_.push_back({"TLS 1.3 resumed, of full", median(ratios), Sense::at_least, 1.7, "x"});
+        }
     }
 
     void add_value(char const* what, char const* name, Measure measure, double wanted, char const* unit) {

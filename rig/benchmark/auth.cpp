@@ -5,8 +5,10 @@
 #include "rig/benchmark/measuring.h"
 #include "rig/benchmark/process_facts.h"
 #include "rig/benchmark/rate_search.h"
+#include "rig/benchmark/samples.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <stdexcept>
 
@@ -15,6 +17,12 @@ namespace drydock::rig {
 namespace {
 
 constexpr Duration k_top_lasts = std::chrono::milliseconds(1500);
+// Of the search, beside each of its steps.
+constexpr Duration k_limit_lasts = std::chrono::milliseconds(1500);
+constexpr double k_share_to_begin_with = 0.8;
+constexpr double k_share_least = 0.001;
+
+std::string percent(double share) { return std::to_string(std::lround(share * 100)) + " %"; }
 
 class Session {
 public:
@@ -43,23 +51,30 @@ public:
     }
 
     Capacity find(FindOptions const& find) {
-        Contestant const& server = contestants_.first_daemon();
-        RateSearch search(top());
+        AuthOptions shorter = options_;
+        shorter.lasts = k_limit_lasts;
+        Measuring of_limit(shorter, contestants_);
+        RateSearch search(k_share_to_begin_with, k_share_least);
         Capacity capacity;
-        while (auto const rate = search.next()) {
-            AuthRun const run = measuring_.run_at(*rate, find.step_lasts, server);
+        std::vector<double> limits;
+        while (auto const share = search.next()) {
+            double const limit = of_limit.run(AuthCase(), contestants_.limit(), 0).rate;
+            double const rate = *share * limit;
+            AuthRun const run = measuring_.run_at(rate, find.step_lasts, contestants_.first_daemon());
             if (is_interrupted()) { break; }
+            limits.push_back(limit);
             bool const is_late = run.late_p99 > k_late_max && run.late_p99 > find.p99_max / 2;
             bool const is_met = run.wrong + run.failed == 0 && run.p99 <= find.p99_max;
             if (!is_met) { capacity.is_generator_bound = is_late; }
             search.tell(is_met ? RateSearch::Outcome::met : RateSearch::Outcome::missed);
-            ++capacity.steps;
-            say(std::to_string(static_cast<long>(*rate)) + " logins/s: p99 " +
+            say(std::to_string(static_cast<long>(rate)) + " logins/s, " + percent(*share) + " of the limit: p99 " +
                 std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(run.p99).count()) + " us, " +
                 std::to_string(run.failed + run.wrong) + " failed: " + (is_met ? "met" : "missed"));
         }
-        capacity.rate = search.low();
-        capacity.above = search.high();
+        capacity.share = search.low();
+        capacity.share_above = search.high();
+        capacity.limit = limits.empty() ? 0 : median(limits);
+        capacity.steps = static_cast<unsigned>(limits.size());
         capacity.was_interrupted = is_interrupted();
         return capacity;
     }

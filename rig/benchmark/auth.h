@@ -91,17 +91,22 @@ struct AuthReport {
 // Throws InfrastructureError, and std::invalid_argument for an unknown case or peer.
 [[nodiscard]] AuthReport run_auth(AuthOptions const& options);
 
-// The highest even rate of logins that meets a condition, found by bisection.
+// The highest even rate of logins that meets a condition, found by bisection. What a machine can do moves
+// from minute to minute, so each step is a share of what the limit did just before it.
 struct FindOptions {
     Duration p99_max{};
     Duration step_lasts = std::chrono::seconds(2);
 };
 struct Capacity {
-    double rate = 0;   // per second; 0: no rate meets it
-    double above = 0;  // the lowest rate that was seen not to meet it
+    double share = 0;        // of the limit; 0: no rate meets it
+    double share_above = 0;  // the lowest that was seen not to meet it
+    double limit = 0;        // logins per second of the limit: median over the steps
     unsigned steps = 0;
     bool is_generator_bound = false;  // the rate above failed because the generator was late, not the server
     bool was_interrupted = false;
+
+    [[nodiscard]] double rate() const { return share * limit; }
+    [[nodiscard]] double above() const { return share_above * limit; }
 };
 [[nodiscard]] Capacity find_capacity(AuthOptions const& options, FindOptions const& find);
 

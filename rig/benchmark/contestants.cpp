@@ -110,6 +110,9 @@ Contestants::Contestants(AuthOptions const& options)
     all_.insert(all_.begin(), limit);
 }
 
+// It stands first.
+Contestant const& Contestants::limit() const { return all_.front(); }
+
 Contestant const& Contestants::first_daemon() const {
     return *std::find_if(all_.begin(), all_.end(), [](Contestant const& one) { return one.daemon != nullptr; });
 }

@@ -44,6 +44,7 @@ public:
 
     // In the order of the first run.
     [[nodiscard]] std::vector<Contestant> const& all() const { return all_; }
+    [[nodiscard]] Contestant const& limit() const;
     [[nodiscard]] Contestant const& first_daemon() const;
     [[nodiscard]] std::vector<AuthStock> const& stocks() const { return stocks_; }
     [[nodiscard]] std::shared_ptr<TlsContext> const& trust() const { return trust_; }

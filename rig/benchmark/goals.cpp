@@ -141,8 +141,12 @@ private:
     void add_minting() {
         AuthResult const* const minting = ours("minting");
         AuthResult const* const quiet = ours("half-rate");
-        if (minting == nullptr || !was_always(*minting, &AuthRun::minted)) { return; }
-        double const p99 = median(values_of(*minting, Measure::p99)) * 1e3;
+        if (minting == nullptr) { return; }
+        // Minting has what the others leave, and in some runs that is nothing: these say nothing.
+        AuthResult beside = *minting;
+        std::erase_if(beside.runs, [](AuthRun const& run) { return run.minted == 0; });
+        if (beside.runs.size() * 2 <= minting->runs.size()) { return; }
+        double const p99 = median(values_of(beside, Measure::p99)) * 1e3;
         double const alone = quiet == nullptr ? 0 : median(values_of(*quiet, Measure::p99)) * 1e3;
         goals_.push_back(
             {"p99 while tokens are minted and claimed", p99, Sense::at_most, std::max(20.0, 3 * alone), "ms"});

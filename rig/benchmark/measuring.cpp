@@ -6,11 +6,9 @@
 #include "rig/benchmark/process_facts.h"
 #include "rig/benchmark/scrape.h"
 #include "rig/benchmark/seeded_store.h"
-#include "server/base/niceness.h"
 #include "server/wire/frame.h"
 
 #include <algorithm>
-#include <optional>
 #include <sstream>
 
 namespace drydock::rig {
@@ -22,20 +20,6 @@ constexpr std::size_t k_open_in_flight = 1'024;
 // The trouble has idle priority, and what is left of two busy cores mints ten thousand in about a second:
 // so many times the counted time of other cases.
 constexpr int k_trouble_lasts = 3;
-
-// Who measures must not wait for who is measured, nor for what else the machine does, where that is
-// allowed. Processes that are started inherit it: none is while this lives.
-class Haste {
-public:
-    Haste() = default;
-    ~Haste() { be_nicer_by(-taken_); }
-    Haste(Haste const&) = delete;
-    Haste& operator=(Haste const&) = delete;
-
-private:
-    static constexpr int k_steps = 10;
-    int taken_ = be_nicer_by(-k_steps);  // 0 where it is not allowed: then there is nothing to give back
-};
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -153,23 +137,19 @@ AuthRun Measuring::measure(load::FloodOptions const& flood, Contestant const& se
 AuthRun Measuring::measure(load::FloodOptions const& flood, Contestant const& server, Play const& play) const {
     Facts before;
     Facts after;
-    std::optional<Haste> haste(std::in_place);
     load::FloodResult const result = play([&](load::Instant instant) {
         switch (instant) {
             case load::Instant::all_are_up:
                 // A storm on the limit has nobody to end; its devices hang up and come back.
                 if (server.daemon != nullptr) {
-                    haste.reset();
                     server.daemon->kill();
                     server.daemon->start_again();
-                    haste.emplace();
                 }
                 break;
             case load::Instant::counting_begins: before = facts_of(server, flood.work); break;
             case load::Instant::counting_ends: after = facts_of(server, flood.work); break;
         }
     });
-    haste.reset();
     AuthRun run = to_run(result, flood);
     double const done = static_cast<double>(std::max<std::uint64_t>(result.done, 1));
     run.server_cpu_us = (after.cpu - before.cpu) * 1e6 / done;

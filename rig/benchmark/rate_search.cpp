@@ -6,7 +6,6 @@ namespace drydock::rig {
 
 namespace {
 
-constexpr double k_least_rate = 1;
 // The bracket ends at this width, so that repeats stay within ten percent of each other.
 constexpr double k_width = 1.03;
 constexpr unsigned k_majority = 2;
@@ -15,12 +14,12 @@ constexpr double k_step = 1.15;
 
 }  // namespace
 
-RateSearch::RateSearch(double about) : rate_(std::max(about, k_least_rate)) {}
+RateSearch::RateSearch(double about, double least) : least_(least), rate_(std::max(about, least)) {}
 
 std::optional<double> RateSearch::next() const {
     if (settled_ >= k_settled_max) { return std::nullopt; }
     if (low_ > 0 && high_ > 0 && high_ <= low_ * k_width) { return std::nullopt; }
-    if (high_ > 0 && high_ <= k_least_rate) { return std::nullopt; }
+    if (high_ > 0 && high_ <= least_) { return std::nullopt; }
     return rate_;
 }
 
@@ -38,7 +37,7 @@ void RateSearch::settle(Outcome outcome) {
     } else if (low_ > 0) {
         rate_ = low_ * k_step;
     } else {
-        rate_ = std::max(high_ / k_step, k_least_rate);
+        rate_ = std::max(high_ / k_step, least_);
     }
 }
 

@@ -1,6 +1,6 @@
 // The search for the highest rate that meets a condition, on a machine that is not always equally
 // quiet: brackets it, then halves the bracket; each rate is judged by the majority of two or three
-// tries. A plain object without I/O.
+// tries. In whatever unit it is told. A plain object without I/O.
 #pragma once
 
 #include <optional>
@@ -11,8 +11,8 @@ class RateSearch {
 public:
     enum class Outcome { met, missed };
 
-    // `about`: where to begin, such as what a closed loop reached.
-    explicit RateSearch(double about);
+    // `about`: where to begin, such as what a closed loop reached; below `least` nothing is looked for.
+    RateSearch(double about, double least);
 
     // The rate to try; nothing when the bracket is narrow enough, or no rate meets the condition.
     [[nodiscard]] std::optional<double> next() const;
@@ -25,6 +25,7 @@ public:
 private:
     void settle(Outcome outcome);
 
+    double least_;
     double low_ = 0;
     double high_ = 0;
     double rate_;

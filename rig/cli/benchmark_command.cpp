@@ -87,18 +87,18 @@ Exit run_find(AuthOptions const& options, Duration p99_max) {
     find.step_lasts = options.lasts;
     Capacity const found = find_capacity(options, find);
     if (found.was_interrupted) {
-        fmt::print("interrupted: at least {:.0f} logins/s so far\n", found.rate);
+        fmt::print("interrupted: at least {:.0f} logins/s so far\n", found.rate());
         return Exit::interrupted;
     }
     double const limit = std::chrono::duration<double, std::milli>(p99_max).count();
-    if (found.rate <= 0) {
+    if (found.share <= 0) {
         fmt::print("no rate meets p99 <= {:g} ms without failures\n", limit);
         return Exit::failed;
     }
     fmt::print(
-        "{:.0f} logins/s meet p99 <= {:g} ms without failures; the highest rate is between {:.0f} and {:.0f}/s "
-        "({} steps)\n",
-        found.rate, limit, found.rate, found.above, found.steps);
+        "{0:.0f} logins/s meet p99 <= {1:g} ms without failures; the highest rate is between {0:.0f} and {2:.0f}/s.\n"
+        "That is {3:.2f} to {4:.2f} of the limit, which did {5:.0f}/s between the {6} steps.\n",
+        found.rate(), limit, found.above(), found.share, found.share_above, found.limit, found.steps);
     if (found.is_generator_bound) {
         fmt::print("The generator was late above that: the server may be faster than this machine can ask.\n");
     }

@@ -4,6 +4,7 @@
 #include "server/app/process_metrics.h"
 #include "server/base/bytes.h"
 #include "server/base/durable_file.h"
+#include "server/base/niceness.h"
 #include "server/base/real_loop.h"
 #include "server/http/bootstrap.h"
 #include "server/net/tcp.h"
@@ -117,6 +118,7 @@ public:
     }
 
     int run() {
+        ask_for_short_turns();
         wait_for_end();
         if (options_.allows_faults) {
             fault_signals_.add(SIGUSR1);

@@ -1,5 +1,7 @@
 #include "server/base/offload.h"
 
+#include "server/base/niceness.h"
+
 #include <boost/asio/post.hpp>
 
 #include <condition_variable>
@@ -9,6 +11,12 @@
 #include <vector>
 
 namespace drydock {
+
+namespace {
+
+constexpr int k_niceness = 5;
+
+}  // namespace
 
 bool InlineOffload::run(std::function<void()> work, std::function<void()> then) {
     work();
@@ -51,7 +59,10 @@ ThreadOffload::ThreadOffload(boost::asio::any_io_executor loop, std::size_t thre
     pool_->loop = std::move(loop);
     pool_->queue_max = queue_max;
     for (std::size_t i = 0; i < threads; ++i) {
-        pool_->threads.emplace_back([pool = pool_.get()] { pool->serve(); });
+        pool_->threads.emplace_back([pool = pool_.get()] {
+            be_nicer_by(k_niceness);
+            pool->serve();
+        });
     }
 }
 

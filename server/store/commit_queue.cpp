@@ -25,8 +25,10 @@ constexpr std::size_t k_few_tokens = 64;
 constexpr int k_transaction_lost = 1;
 // What a busy loop may cost a batch of tokens at each of its pauses.
 constexpr auto k_turn_max = std::chrono::milliseconds(5);
-// Steps of the patient writer beside the loop, which keeps nine tenths of a core that both want.
-constexpr int k_patience = 10;
+// Steps beside the loop, which keeps three quarters of a core that it and the quick writer want, and nine
+// tenths beside the patient one.
+constexpr int k_niceness_of_quick = 5;
+constexpr int k_niceness_of_patient = 10;
 
 struct Item {
     Change change;
@@ -126,7 +128,7 @@ struct CommitQueue::Shared {
     // batches, and less of the core. Were it the only one, then on a machine that others keep busy no claim
     // would ever come through.
     static void serve(std::shared_ptr<Shared> const& self, Line& line) {
-        if (&line == &self->patient) { be_nicer_by(k_patience); }
+        be_nicer_by(&line == &self->patient ? k_niceness_of_patient : k_niceness_of_quick);
         for (;;) {
             std::deque<Item> batch;
             {

@@ -52,13 +52,14 @@ struct FloodResult {
     std::uint64_t wrong = 0;  // an answer, but not the right one
     std::map<std::string, std::uint64_t> failures;  // no answer, by cause
     Histogram latency;                              // from the intended start to the answer
-    Histogram late;                                 // from the intended start to the real one: the generator's own lag
-    Duration elapsed{};                             // the counted time
-    Duration cpu{};                                 // of this thread, in the counted time
-    std::uint64_t resumed = 0;                      // TLS sessions that were resumed
-    std::size_t held = 0;                           // `hold`, `storm`: connections that are up at the end
-    Duration all_up{};                              // `hold`, `storm`: from the start until the last of them was
-    std::int64_t heap_bytes = 0;                    // `hold`: heap of this process for them
+    // From the moment a login was due and a connection free to its start: the generator's own lag.
+    Histogram late;
+    Duration elapsed{};           // the counted time
+    Duration cpu{};               // of this thread, in the counted time
+    std::uint64_t resumed = 0;    // TLS sessions that were resumed
+    std::size_t held = 0;         // `hold`, `storm`: connections that are up at the end
+    Duration all_up{};            // `hold`, `storm`: from the start until the last of them was
+    std::int64_t heap_bytes = 0;  // `hold`: heap of this process for them
 
     [[nodiscard]] std::uint64_t failed() const;
     [[nodiscard]] double rate() const;  // done per second

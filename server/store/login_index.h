@@ -12,7 +12,7 @@
 
 namespace drydock {
 
-// Loop thread.
+// Loop thread; while it is filled at first, one thread for each part.
 class LoginIndex {
 public:
     // Makes room for `tokens` in all.
@@ -35,14 +35,16 @@ public:
         return total;
     }
 
-private:
-    using Part = boost::unordered_flat_map<TokenDigest, LoginEntry, TokenDigestHash>;
     static constexpr std::size_t k_parts = 256;
-
-    // A byte that TokenDigestHash does not read, or the entries of a part would crowd in its table.
+    // Which part holds it, below k_parts: entries of different parts have nothing to do with each other. By a
+    // byte that TokenDigestHash does not read, or the entries of a part would crowd in its table.
     [[nodiscard]] static std::size_t place_of(TokenDigest const& digest) {
         return std::to_integer<std::size_t>(digest.bytes.back());
     }
+
+private:
+    using Part = boost::unordered_flat_map<TokenDigest, LoginEntry, TokenDigestHash>;
+
     [[nodiscard]] Part& part_of(TokenDigest const& digest) { return parts_[place_of(digest)]; }
 
     std::array<Part, k_parts> parts_;

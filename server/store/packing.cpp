@@ -1,5 +1,6 @@
 #include "server/store/packing.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,12 @@ private:
 };
 
 }  // namespace
+
+TokenDigest digest_from(BytesView bytes) {
+    TokenDigest digest;
+    std::copy_n(bytes.begin(), std::min(bytes.size(), digest.bytes.size()), digest.bytes.begin());
+    return digest;
+}
 
 Bytes pack(Metadata const& metadata) {
     Bytes out;

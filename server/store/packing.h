@@ -1,7 +1,9 @@
-// Lists inside one column: length-prefixed texts, and ids as eight bytes each.
+// Columns that hold more than a number or a text: digests, and lists, which are length-prefixed texts or
+// ids of eight bytes each.
 #pragma once
 
 #include "server/base/bytes.h"
+#include "server/domain/store.h"
 #include "server/domain/types.h"
 
 #include <cstdint>
@@ -9,6 +11,7 @@
 
 namespace drydock::packing {
 
+[[nodiscard]] TokenDigest digest_from(BytesView bytes);
 [[nodiscard]] Bytes pack(Metadata const& metadata);
 [[nodiscard]] Metadata unpack_metadata(BytesView bytes);
 [[nodiscard]] Bytes pack(std::vector<MetadataField> const& fields);

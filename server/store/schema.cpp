@@ -9,7 +9,7 @@ namespace drydock {
 namespace {
 
 // Step n brings a file from version n to n + 1.
-constexpr std::array<char const*, 3> k_steps{
+constexpr std::array<char const*, 4> k_steps{
     R"sql(
 CREATE TABLE organizations(
     id INTEGER PRIMARY KEY AUTOINCREMENT, parent INTEGER NOT NULL, name TEXT NOT NULL, plan INTEGER NOT NULL,
@@ -65,6 +65,27 @@ CREATE UNIQUE INDEX tokens_by_auth ON tokens(substr(auth_digest, 1, 8));
 CREATE UNIQUE INDEX tokens_by_qr ON tokens(substr(qr_digest, 1, 8));
 CREATE INDEX tokens_by_origin ON tokens(origin, id) WHERE state <> 5;
 CREATE INDEX tokens_by_holder ON tokens(holder, id) WHERE holder <> 0;
+)sql",
+    // What a plan allows is asked before each batch and each claim: counted row by row, both would get dearer with
+    // every token. Those who insert tokens add to `minted`, whole batches at a time.
+    R"sql(
+CREATE TABLE token_counts(
+    organization INTEGER PRIMARY KEY, minted INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO token_counts
+    SELECT organization, sum(minted), sum(held) FROM (
+        SELECT origin AS organization, count(*) AS minted, 0 AS held FROM tokens WHERE state <> 5 GROUP BY origin
+        UNION ALL SELECT holder, 0, count(*) FROM tokens WHERE holder <> 0 GROUP BY holder)
+    GROUP BY organization;
+CREATE TRIGGER token_leaves AFTER UPDATE OF holder ON tokens WHEN old.holder <> 0 AND old.holder <> new.holder BEGIN
+    UPDATE token_counts SET held = held - 1 WHERE organization = old.holder;
+END;
+CREATE TRIGGER token_arrives AFTER UPDATE OF holder ON tokens WHEN new.holder <> 0 AND old.holder <> new.holder BEGIN
+    INSERT INTO token_counts(organization, held) VALUES(new.holder, 1)
+        ON CONFLICT(organization) DO UPDATE SET held = held + 1;
+END;
+CREATE TRIGGER token_ends AFTER UPDATE OF state ON tokens WHEN new.state = 5 AND old.state <> 5 BEGIN
+    UPDATE token_counts SET minted = minted - 1 WHERE organization = old.origin;
+END;
 )sql"};
 
 std::uint64_t version_of(sqlite::Connection& connection) {

@@ -16,8 +16,18 @@ namespace {
 // machine's common folder, where tokens do not belong, and which a full descriptor table refuses.
 constexpr int k_way_back_in_memory = 64 * 1024 * 1024;
 
-// Before the first connection of the process.
-void configure() { static_cast<void>(sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, k_way_back_in_memory)); }
+// Before the first connection of the process. Counts of memory cost a lock on each allocation, and
+// nobody reads them.
+void configure() {
+    static_cast<void>(sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, k_way_back_in_memory));
+    static_cast<void>(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0));
+}
+
+// A null pointer would bind NULL: an empty value is a value.
+void const* start_of(BytesView bytes) {
+    static constexpr std::byte nothing{};
+    return bytes.empty() ? &nothing : bytes.data();
+}
 
 }  // namespace
 
@@ -111,11 +121,30 @@ Statement& Statement::bind(std::string_view text) {
 }
 
 Statement& Statement::bind(BytesView bytes) {
-    // A null pointer would bind NULL: an empty value is a value.
-    static constexpr std::byte nothing{};
-    void const* const data = bytes.empty() ? &nothing : bytes.data();
-    if (statement_ != nullptr) { sqlite3_bind_blob64(statement_, next_++, data, bytes.size(), SQLITE_TRANSIENT); }
+    if (statement_ != nullptr) {
+        sqlite3_bind_blob64(statement_, next_++, start_of(bytes), bytes.size(), SQLITE_TRANSIENT);
+    }
     return *this;
+}
+
+Statement& Statement::borrow(std::string_view text) {
+    if (statement_ != nullptr) {
+        char const* const data = text.empty() ? "" : text.data();
+        sqlite3_bind_text64(statement_, next_++, data, text.size(), SQLITE_STATIC, SQLITE_UTF8);
+    }
+    return *this;
+}
+
+Statement& Statement::borrow(BytesView bytes) {
+    if (statement_ != nullptr) {
+        sqlite3_bind_blob64(statement_, next_++, start_of(bytes), bytes.size(), SQLITE_STATIC);
+    }
+    return *this;
+}
+
+void Statement::again() {
+    if (statement_ != nullptr) { sqlite3_reset(statement_); }
+    next_ = 1;
 }
 
 Statement& Statement::bind_null() {

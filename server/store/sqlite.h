@@ -69,6 +69,11 @@ public:
     Statement& bind(std::string_view text);
     Statement& bind(BytesView bytes);
     Statement& bind_null();
+    // The same without a copy: what is bound so must stay as it is until again() or the end.
+    Statement& borrow(std::string_view text);
+    Statement& borrow(BytesView bytes);
+    // For the same statement with other values: the next one binds the first parameter.
+    void again();
     // True for a row, false at the end or on failure: look at code().
     [[nodiscard]] bool step();
     [[nodiscard]] int code() const { return code_; }

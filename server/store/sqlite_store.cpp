@@ -3,7 +3,7 @@
 #include "server/store/checkpointer.h"
 #include "server/store/commit_queue.h"
 #include "server/store/integrity_check.h"
-#include "server/store/login_index.h"
+#include "server/store/login_reader.h"
 #include "server/store/packing.h"
 #include "server/store/schema.h"
 
@@ -20,12 +20,6 @@ namespace {
 // By the words of the index first; the digest is bound twice.
 #define DRYDOCK_HAS_QR_DIGEST "substr(qr_digest, 1, 8) = substr(?, 1, 8) AND qr_digest = ?"
 #define DRYDOCK_USER_COLUMNS "id, organization, email, name, role, password_hash, rights_version, is_active"
-
-TokenDigest digest_from(BytesView bytes) {
-    TokenDigest digest;
-    std::copy_n(bytes.begin(), std::min(bytes.size(), digest.bytes.size()), digest.bytes.begin());
-    return digest;
-}
 
 WallTime wall_from(std::uint64_t millis) {
     return WallTime(std::chrono::milliseconds(static_cast<std::int64_t>(millis)));
@@ -46,7 +40,7 @@ Token read_token(sqlite::Statement& row) {
     token.device_name = row.text(10);
     token.given_name = row.text(11);
     token.metadata = packing::unpack_metadata(row.bytes(12));
-    token.printed = Vault::printed(digest_from(row.bytes(13)));
+    token.printed = Vault::printed(packing::digest_from(row.bytes(13)));
     token.created = wall_from(row.number(14));
     return token;
 }
@@ -158,12 +152,12 @@ void must_fit(sqlite::Connection& connection, Vault const& vault, std::string co
     {
         sqlite::Statement ask(connection, "SELECT value FROM settings WHERE name = 'key check'");
         is_known = ask.step();
-        if (is_known) { fits = digest_from(ask.bytes(0)) == vault.key_check(); }
+        if (is_known) { fits = packing::digest_from(ask.bytes(0)) == vault.key_check(); }
         if (ask.failed()) { throw std::runtime_error("the store cannot be read: " + connection.message()); }
     }
     if (!is_known) {
         sqlite::Statement ask(connection, "SELECT auth_sealed, auth_digest FROM tokens WHERE state <> 5 LIMIT 1");
-        if (ask.step()) { fits = vault.unseal(ask.bytes(0), digest_from(ask.bytes(1))).has_value(); }
+        if (ask.step()) { fits = vault.unseal(ask.bytes(0), packing::digest_from(ask.bytes(1))).has_value(); }
     }
     if (!fits) {
         throw std::runtime_error("the token key does not belong to the store " + file +
@@ -193,7 +187,7 @@ struct SqliteStore::State {
         }
         migrate(writing);
         if (vault != nullptr) { must_fit(writing, *vault, file); }
-        load_logins();
+        read_logins(writing, file, logins);
         if (commits == Commits::writer_thread) {
             reading_own = std::make_unique<sqlite::Connection>(file, sqlite::Connection::Mode::read_only);
             checkpointer = std::make_unique<Checkpointer>(file, writing);
@@ -213,18 +207,6 @@ struct SqliteStore::State {
     }
 
     [[nodiscard]] sqlite::Connection& reading() { return reading_own ? *reading_own : writing; }
-
-    void load_logins() {
-        sqlite::Statement count(writing, "SELECT count(*) FROM tokens");
-        if (count.step()) { logins.reserve(count.number(0)); }
-        sqlite::Statement ask(writing, "SELECT auth_digest, id, epoch, state, holder, origin FROM tokens");
-        while (ask.step()) {
-            LoginEntry entry{TokenId{ask.number(1)}, ask.number(2), static_cast<TokenState>(ask.number(3)), {}};
-            entry.place = OrganizationId{ask.number(4) != 0 ? ask.number(4) : ask.number(5)};
-            logins.set(digest_from(ask.view(0)), entry);
-        }
-        if (ask.failed()) { throw std::runtime_error("the store cannot be read: " + writing.message()); }
-    }
 
     sqlite::Connection writing;
     std::unique_ptr<sqlite::Connection> reading_own;
@@ -271,7 +253,8 @@ result<std::optional<Sealed>> SqliteStore::sealed(TokenId id) {
         state_->reading(),
         "SELECT auth_digest, auth_sealed, qr_digest, qr_sealed FROM tokens WHERE id = ? AND state <> 5");
     return first(ask.bind(id.value), [](sqlite::Statement& row) {
-        return Sealed{digest_from(row.bytes(0)), row.bytes(1), digest_from(row.bytes(2)), row.bytes(3)};
+        return Sealed{packing::digest_from(row.bytes(0)), row.bytes(1), packing::digest_from(row.bytes(2)),
+                      row.bytes(3)};
     });
 }
 

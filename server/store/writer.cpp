@@ -16,7 +16,7 @@ std::uint64_t millis(WallTime time) { return static_cast<std::uint64_t>(time.tim
 // An organization and everything below it.
 constexpr char const* k_tokens_in_tree =
     "WITH RECURSIVE tree(id) AS (SELECT ?1 UNION SELECT o.id FROM organizations o JOIN tree t ON o.parent = t.id) "
-    "SELECT count(*) FROM tokens WHERE state <> 5 AND origin IN tree";
+    "SELECT ifnull(sum(minted), 0) FROM token_counts WHERE organization IN tree";
 constexpr char const* k_organizations_in_tree =
     "WITH RECURSIVE tree(id) AS (SELECT ?1 UNION SELECT o.id FROM organizations o JOIN tree t ON o.parent = t.id) "
     "SELECT count(*) FROM tree";
@@ -135,10 +135,11 @@ error_code Writer::guard(Guard const& guard) {
         return ask.failed() ? database_failed(ask.code()) : make_error_code(cloud_errc::cannot_be_claimed);
     }
     auto const& room = std::get<DeviceRoom>(guard);
-    sqlite::Statement ask(connection_, k_devices_held);
+    sqlite::Statement ask(connection_, "SELECT held FROM token_counts WHERE organization = ?");
     ask.bind(room.organization.value);
-    if (!ask.step()) { return database_failed(ask.code()); }
-    return ask.number(0) + 1 <= room.limit ? error_code() : make_error_code(cloud_errc::over_limit);
+    std::uint64_t const held = ask.step() ? ask.number(0) : 0;
+    if (ask.failed()) { return database_failed(ask.code()); }
+    return held + 1 <= room.limit ? error_code() : make_error_code(cloud_errc::over_limit);
 }
 
 error_code Writer::write(Write const& write, Applied& applied) {
@@ -179,16 +180,22 @@ error_code Writer::insert(NewBatch const& row, Applied& applied) {
     if (auto const failure = finish(add)) { return failure; }
     auto const batch = static_cast<std::uint64_t>(connection_.last_row());
     applied.outcome->ids.push_back(batch);
+    sqlite::Statement count(connection_,
+                            "INSERT INTO token_counts(organization, minted) VALUES(?1, ?2) "
+                            "ON CONFLICT(organization) DO UPDATE SET minted = minted + ?2");
+    if (auto const failure = finish(count.bind(row.origin.value).bind(row.tokens.size()))) { return failure; }
+    sqlite::Statement put(
+        connection_,
+        "INSERT INTO tokens(origin, template, batch, state, device_name, metadata, auth_digest, auth_sealed, "
+        "qr_digest, qr_sealed, created) VALUES(?,?,?,0,?,?,?,?,?,?,?)");
     std::size_t written = 0;
     for (NewToken const& token : row.tokens) {
         if (++written % k_tokens_without_pause == 0) { pause_(); }
-        sqlite::Statement put(
-            connection_,
-            "INSERT INTO tokens(origin, template, batch, state, device_name, metadata, auth_digest, auth_sealed, "
-            "qr_digest, qr_sealed, created) VALUES(?,?,?,0,?,?,?,?,?,?,?)");
-        put.bind(row.origin.value).bind(row.template_id.value).bind(batch).bind(token.device_name);
-        put.bind(packing::pack(token.metadata)).bind(BytesView(token.auth_digest.bytes)).bind(token.auth_sealed);
-        put.bind(BytesView(token.qr_digest.bytes)).bind(token.qr_sealed).bind(millis(row.created));
+        Bytes const metadata = packing::pack(token.metadata);
+        put.again();
+        put.bind(row.origin.value).bind(row.template_id.value).bind(batch).borrow(token.device_name);
+        put.borrow(metadata).borrow(BytesView(token.auth_digest.bytes)).borrow(token.auth_sealed);
+        put.borrow(BytesView(token.qr_digest.bytes)).borrow(token.qr_sealed).bind(millis(row.created));
         if (auto const failure = finish(put)) { return failure; }
         auto const id = static_cast<std::uint64_t>(connection_.last_row());
         applied.outcome->ids.push_back(id);
@@ -210,9 +217,7 @@ error_code Writer::insert(TokenUpdate const& row, Applied& applied) {
         return update.failed() ? database_failed(update.code()) : make_error_code(cloud_errc::conflict);
     }
     LoginUpdate login;
-    Bytes const digest = update.bytes(0);
-    std::copy_n(digest.begin(), std::min(digest.size(), login.auth_digest.bytes.size()),
-                login.auth_digest.bytes.begin());
+    login.auth_digest = packing::digest_from(update.view(0));
     OrganizationId const origin{update.number(1)};
     if (auto const failure = finish(update)) { return failure; }
     login.entry = LoginEntry{row.id, row.epoch, row.state, row.holder.valid() ? row.holder : origin};

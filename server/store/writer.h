@@ -26,10 +26,6 @@ struct Applied {
     bool left_traces = false;
 };
 
-// The devices of an organization. The second condition lets SQLite see that the index of holders, which
-// leaves out those without one, has them all; else every claim would read every token.
-inline constexpr char const* k_devices_held = "SELECT count(*) FROM tokens WHERE holder = ? AND holder <> 0";
-
 class Writer {
 public:
     // `pause` is called now and then within a batch of tokens, which takes long.

@@ -1,6 +1,7 @@
 #include "server/base/real_loop.h"
 #include "server/domain/lifecycle.h"
 #include "server/store/sqlite_store.h"
+#include "tests/support/commit.h"
 #include "tests/support/printing.h"
 #include "tests/support/temp_dir.h"
 
@@ -18,14 +19,18 @@ struct Fixture {
     explicit Fixture(std::filesystem::path const& file)
         : store(SqliteStore::open(real.loop(), file, SqliteStore::Commits::writer_thread)) {}
 
-    result<Receipt> commit(Change change) {
-        std::optional<result<Receipt>> outcome;
-        store->commit(std::move(change), [&outcome](result<Receipt> done) { outcome.emplace(std::move(done)); });
-        while (!outcome) {
-            real.context().restart();
-            real.context().run_one();
-        }
-        return *outcome;
+    result<Receipt> commit(Change change) { return test::commit(real, *store, std::move(change)); }
+    void carry_out(Decision const& decision) {
+        Change change;
+        change.writes.push_back(decision.update.value());
+        REQUIRE(commit(std::move(change)));
+    }
+    [[nodiscard]] Token token(std::uint64_t id) const { return **store->token(TokenId{id}); }
+    std::uint64_t minted(std::uint64_t organization) {
+        return test::room_taken<TokenRoom>(real, *store, OrganizationId{organization});
+    }
+    std::uint64_t held(std::uint64_t organization) {
+        return test::room_taken<DeviceRoom>(real, *store, OrganizationId{organization});
     }
 
     RealLoop real;
@@ -125,6 +130,38 @@ TEST_CASE("a guard that no longer holds fails the whole change", "[store][C14]")
     full.guards.push_back(TokenRoom{OrganizationId{1}, 1, 0});
     CHECK(fixture.commit(full).error() == make_error_code(cloud_errc::over_limit));
     CHECK(fixture.store->tokens_of(OrganizationId{1}, Page{})->items.empty());
+}
+
+TEST_CASE("a plan counts the tokens that were minted and the devices that are held, wherever they went",
+          "[store][CLAIM-01][GEN-02]") {
+    test::TempDir const folder;
+    Fixture fixture(folder.path() / "store");
+    REQUIRE(fixture.commit(ground()));
+    Change customer;
+    customer.writes.push_back(NewOrganization{OrganizationId{1}, "Customer", Plan::business});
+    REQUIRE(fixture.commit(customer));
+    REQUIRE(fixture.commit(with_tokens(4)));
+    CHECK(fixture.minted(1) == 4);
+    CHECK(fixture.held(1) == 0);
+    fixture.carry_out(*lifecycle::connect(fixture.token(1)));
+    CHECK(fixture.held(1) == 1);
+    fixture.carry_out(*lifecycle::claim(fixture.token(1), Claimer{UserId{1}, OrganizationId{2}}));
+    fixture.carry_out(*lifecycle::claim(fixture.token(2), Claimer{UserId{1}, OrganizationId{2}}));
+    CHECK(fixture.held(1) == 0);
+    CHECK(fixture.held(2) == 2);
+    // A name is no move.
+    fixture.carry_out(*lifecycle::rename(fixture.token(2), "mine"));
+    CHECK(fixture.held(2) == 2);
+    fixture.carry_out(*lifecycle::release(fixture.token(1)));
+    CHECK(fixture.held(2) == 1);
+    fixture.carry_out(*lifecycle::remove(fixture.token(2), lifecycle::ClaimedIncluded::yes));
+    fixture.carry_out(*lifecycle::remove(fixture.token(3), lifecycle::ClaimedIncluded::no));
+    CHECK(fixture.held(2) == 0);
+    CHECK(fixture.minted(1) == 2);
+    CHECK(fixture.minted(2) == 0);
+    // A batch that is refused halfway takes no room.
+    CHECK_FALSE(fixture.commit(with_tokens(2)));
+    CHECK(fixture.minted(1) == 2);
 }
 
 TEST_CASE("a claim that looked its code up before it was re-issued is refused", "[store][E32]") {

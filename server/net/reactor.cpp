@@ -24,7 +24,11 @@ int make_epoll() {
 
 }  // namespace
 
-Readiness::Readiness(ReactorPtr reactor, int descriptor) : reactor_(std::move(reactor)), descriptor_(descriptor) {
+Readiness::Readiness(ReactorPtr reactor, int descriptor, Watch watch)
+    : reactor_(std::move(reactor)),
+      descriptor_(descriptor),
+      is_writable_(watch == Watch::reads),
+      watches_writes_(watch == Watch::reads_and_writes) {
     reactor_->add(*this);
 }
 
@@ -38,6 +42,15 @@ void Readiness::wait_readable(OnReady then) {
 void Readiness::wait_writable(OnReady then) {
     writer_ = then;
     if (is_writable_) { reactor_->soon(*this); }
+}
+
+// Most devices never have so much to read: until then it would only be a turn for nothing when one
+// connects.
+void Readiness::is_full() {
+    is_writable_ = false;
+    if (watches_writes_) { return; }
+    watches_writes_ = true;
+    reactor_->tell_kernel(EPOLL_CTL_MOD, *this);
 }
 
 void Readiness::close() {
@@ -62,13 +75,18 @@ void Readiness::tell() {
 Reactor::Reactor(Loop& loop) : loop_(loop), epoll_(loop.executor, make_epoll()) {}
 
 void Reactor::add(Readiness& readiness) {
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    event.data.ptr = &readiness;
-    // Fails only for want of kernel memory or for a descriptor that cannot be polled at all.
-    DRYDOCK_CHECK(::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, readiness.descriptor(), &event) == 0);
+    tell_kernel(EPOLL_CTL_ADD, readiness);
     ++registered_;
     wait();
+}
+
+void Reactor::tell_kernel(int operation, Readiness& readiness) {
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+    if (readiness.watches_writes_) { event.events |= EPOLLOUT; }
+    event.data.ptr = &readiness;
+    // Fails only for want of kernel memory or for a descriptor that cannot be polled at all.
+    DRYDOCK_CHECK(::epoll_ctl(epoll_.native_handle(), operation, readiness.descriptor(), &event) == 0);
 }
 
 void Reactor::remove(Readiness& readiness) {
@@ -90,7 +108,8 @@ void Reactor::remove(Readiness& readiness) {
 }
 
 void Reactor::soon(Readiness& readiness) {
-    if (std::exchange(readiness.is_soon_, true)) { return; }
+    if (readiness.is_soon_) { return; }
+    readiness.is_soon_ = true;
     soon_.push_back(&readiness);
     if (std::exchange(soon_is_posted_, true)) { return; }
     boost::asio::post(loop_.executor, [self = ReactorPtr(this)] { self->tell_soon(); });

@@ -25,8 +25,12 @@ using ReactorPtr = boost::intrusive_ptr<Reactor>;
 // One registered descriptor. Closes it at its end.
 class Readiness {
 public:
+    enum class Watch {
+        reads,            // writable from the start, until it is full for the first time
+        reads_and_writes  // for one that is not connected yet
+    };
     // Takes the descriptor over and registers it.
-    Readiness(ReactorPtr reactor, int descriptor);
+    Readiness(ReactorPtr reactor, int descriptor, Watch watch);
     ~Readiness() { close(); }
     Readiness(Readiness const&) = delete;
     Readiness& operator=(Readiness const&) = delete;
@@ -38,7 +42,7 @@ public:
     void wait_writable(OnReady then);
     // The last read took less than it could, or nothing: only a new edge makes it readable again.
     void is_drained() { is_readable_ = has_ended_; }
-    void is_full() { is_writable_ = false; }
+    void is_full();
     // The peer's end or an error was told of.
     [[nodiscard]] bool has_ended() const { return has_ended_; }
     void close();
@@ -51,10 +55,11 @@ private:
     OnReady reader_;
     OnReady writer_;
     int descriptor_;
-    bool is_readable_ = false;
-    bool is_writable_ = false;
-    bool has_ended_ = false;  // the peer's end or an error: stays readable for good
-    bool is_soon_ = false;
+    bool is_readable_ : 1 = false;
+    bool is_writable_ : 1;
+    bool watches_writes_ : 1;
+    bool has_ended_ : 1 = false;  // the peer's end or an error: stays readable for good
+    bool is_soon_ : 1 = false;
 };
 
 class Reactor : public boost::intrusive_ref_counter<Reactor, boost::thread_unsafe_counter> {
@@ -67,6 +72,7 @@ public:
 private:
     friend class Readiness;
     void add(Readiness& readiness);
+    void tell_kernel(int operation, Readiness& readiness);
     void remove(Readiness& readiness);
     // Tells in a later turn what is ready already.
     void soon(Readiness& readiness);

@@ -13,6 +13,7 @@
 #include <list>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -25,7 +26,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using Acceptor = asio::basic_socket_acceptor<tcp, asio::any_io_executor>;
 
 constexpr int k_backlog = 4096;
 constexpr unsigned k_first_source = 0x7f000001;  // 127.0.0.1
@@ -46,7 +46,8 @@ result<tcp::endpoint> endpoint_of(Address const& address) {
 
 class TcpStream final : public Stream, public Recycled<TcpStream> {
 public:
-    TcpStream(ReactorPtr reactor, int descriptor) : ready_(std::move(reactor), descriptor) {}
+    TcpStream(ReactorPtr reactor, int descriptor, Readiness::Watch watch)
+        : ready_(std::move(reactor), descriptor, watch) {}
 
     result<std::size_t> read_some(std::span<std::byte> into) override {
         ssize_t const got = system_call::recv(ready_.descriptor(), into);
@@ -103,30 +104,31 @@ static_assert(sizeof(TcpStream) <= 56);
 
 class TcpListener final : public Listener {
 public:
-    TcpListener(ReactorPtr reactor, Acceptor acceptor)
-        : state_(std::make_shared<State>(std::move(reactor), std::move(acceptor))) {}
+    // Takes the listening descriptor over.
+    TcpListener(ReactorPtr reactor, int door) : state_(std::make_shared<State>(std::move(reactor), door)) {}
     ~TcpListener() override { close(); }
 
     void start(OnAccept on_accept) override {
         state_->on_accept = std::move(on_accept);
-        State::wait(state_);
+        // Registered only now: what is registered keeps the loop running.
+        state_->ready.emplace(state_->reactor, std::exchange(state_->door, -1), Readiness::Watch::reads);
+        state_->wait();
     }
-    void close() override {
-        error_code ignored;
-        state_->acceptor.close(ignored);
-        state_->is_closed = true;
-    }
+    void close() override { state_->close(); }
     [[nodiscard]] Address address() const override {
-        error_code ec;
-        auto const endpoint = state_->acceptor.local_endpoint(ec);
-        return ec ? Address{} : Address{endpoint.address().to_string(), endpoint.port()};
+        tcp::endpoint endpoint;
+        auto length = static_cast<socklen_t>(endpoint.capacity());
+        if (::getsockname(state_->descriptor(), endpoint.data(), &length) != 0) { return {}; }
+        endpoint.resize(length);
+        return {endpoint.address().to_string(), endpoint.port()};
     }
 
 private:
-    struct State {
-        State(ReactorPtr its_reactor, Acceptor its_acceptor)
-            : reactor(std::move(its_reactor)), acceptor(std::move(its_acceptor)), spare(open_spare()) {}
+    struct State : std::enable_shared_from_this<State> {
+        State(ReactorPtr its_reactor, int its_door)
+            : reactor(std::move(its_reactor)), door(its_door), spare(open_spare()) {}
         ~State() {
+            close();
             if (spare >= 0) { ::close(spare); }
         }
         State(State const&) = delete;
@@ -134,53 +136,78 @@ private:
 
         static int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-        static void wait(std::shared_ptr<State> const& self) {
-            self->acceptor.async_wait(Acceptor::wait_read, [self](error_code ec) {
-                if (!ec && !self->is_closed) { take_all(self); }
-            });
+        [[nodiscard]] int descriptor() const { return ready ? ready->descriptor() : door; }
+        [[nodiscard]] bool is_closed() const { return descriptor() < 0; }
+
+        void close() {
+            if (ready) { ready->close(); }
+            if (door >= 0) { ::close(std::exchange(door, -1)); }
         }
 
-        static void take_all(std::shared_ptr<State> const& self) {
-            for (int i = 0; i < k_accepts_per_turn && !self->is_closed; ++i) {
-                int const descriptor =
-                    system_call::accept4(self->acceptor.native_handle(), SOCK_NONBLOCK | SOCK_CLOEXEC);
-                if (descriptor >= 0) {
-                    self->on_accept(std::make_unique<TcpStream>(self->reactor, descriptor));
+        void wait() { ready->wait_readable(on_ready<&State::on_visitors>(*this)); }
+
+        void on_visitors() {
+            // Who is called may end the listener.
+            auto const self = shared_from_this();
+            take_all();
+        }
+
+        void take_all() {
+            for (int i = 0; i < k_accepts_per_turn && !is_closed(); ++i) {
+                int const visitor = system_call::accept4(descriptor(), SOCK_NONBLOCK | SOCK_CLOEXEC);
+                if (visitor >= 0) {
+                    on_accept(std::make_unique<TcpStream>(reactor, visitor, Readiness::Watch::reads));
                     continue;
                 }
-                if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-                    return turn_away(self);
+                if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) { return turn_away(); }
+                if (is_would_block(last_error())) {
+                    ready->is_drained();
+                    break;
                 }
-                if (is_would_block(last_error())) { break; }
             }
-            if (!self->is_closed) { wait(self); }
+            if (!is_closed()) { wait(); }
         }
 
         // The descriptor table is full (P8): with the spare one a visitor is let in and closed, so
         // that he learns it at once; then a pause, instead of spinning.
-        static void turn_away(std::shared_ptr<State> const& self) {
-            if (self->spare >= 0) {
-                ::close(self->spare);
-                int const visitor = ::accept4(self->acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+        void turn_away() {
+            if (spare >= 0) {
+                ::close(spare);
+                int const visitor = ::accept4(descriptor(), nullptr, nullptr, SOCK_CLOEXEC);
                 if (visitor >= 0) { ::close(visitor); }
-                self->spare = open_spare();
+                spare = open_spare();
             }
-            Clock& clock = self->reactor->loop().clock;
-            clock.call_at(clock.now() + k_full_table_wait, [self] {
+            Clock& clock = reactor->loop().clock;
+            clock.call_at(clock.now() + k_full_table_wait, [self = shared_from_this()] {
                 if (self->spare < 0) { self->spare = open_spare(); }
-                if (!self->is_closed) { take_all(self); }
+                if (!self->is_closed()) { self->take_all(); }
             });
         }
 
         ReactorPtr reactor;
-        Acceptor acceptor;
+        int door;  // until it is registered
+        std::optional<Readiness> ready;
         OnAccept on_accept;
         int spare;
-        bool is_closed = false;
     };
 
     std::shared_ptr<State> state_;
 };
+
+result<int> open_door(tcp::endpoint const& at) {
+    int const door = ::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (door < 0) { return last_error(); }
+    int const on = 1;
+    ::setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    // Inherited by every accepted socket, which saves a system call for each.
+    ::setsockopt(door, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (::bind(door, at.data(), static_cast<socklen_t>(at.size())) == 0 && ::listen(door, k_backlog) == 0) {
+        return door;
+    }
+    error_code const failure = last_error();
+    ::close(door);
+    return failure;
+}
 
 }  // namespace
 
@@ -188,7 +215,7 @@ struct TcpNetwork::State {
     struct Dialing {
         Dialing(State& its_state, int descriptor, OnConnect its_then)
             : state(its_state),
-              stream(std::make_unique<TcpStream>(its_state.reactor, descriptor)),
+              stream(std::make_unique<TcpStream>(its_state.reactor, descriptor, Readiness::Watch::reads_and_writes)),
               then(std::move(its_then)) {}
 
         void on_writable() {
@@ -249,17 +276,9 @@ TcpNetwork::~TcpNetwork() = default;
 result<std::unique_ptr<Listener>> TcpNetwork::listen(Address at) {
     auto const endpoint = endpoint_of(at);
     if (!endpoint) { return endpoint.error(); }
-    Acceptor acceptor(state_->loop.executor);
-    error_code ec;
-    acceptor.open(endpoint->protocol(), ec);
-    if (!ec) { acceptor.set_option(tcp::acceptor::reuse_address(true), ec); }
-    // Inherited by every accepted socket, which saves a system call for each.
-    if (!ec) { acceptor.set_option(tcp::no_delay(true), ec); }
-    if (!ec) { acceptor.bind(*endpoint, ec); }
-    if (!ec) { acceptor.listen(k_backlog, ec); }
-    if (!ec) { acceptor.non_blocking(true, ec); }
-    if (ec) { return ec; }
-    return std::unique_ptr<Listener>(std::make_unique<TcpListener>(state_->reactor, std::move(acceptor)));
+    auto const door = open_door(*endpoint);
+    if (!door) { return door.error(); }
+    return std::unique_ptr<Listener>(std::make_unique<TcpListener>(state_->reactor, *door));
 }
 
 void TcpNetwork::spread_sources(unsigned addresses) {

@@ -20,7 +20,10 @@ constexpr Duration k_top_lasts = std::chrono::milliseconds(1500);
 // Of the search, beside each of its steps.
 constexpr Duration k_limit_lasts = std::chrono::milliseconds(1500);
 constexpr double k_share_to_begin_with = 0.8;
-constexpr double k_share_least = 0.001;
+constexpr double k_share_least = 0.01;
+
+// Of one core: the generator has no more.
+constexpr double k_busy_us_per_second = 950'000;
 
 std::string percent(double share) { return std::to_string(std::lround(share * 100)) + " %"; }
 
@@ -59,13 +62,18 @@ public:
         std::vector<double> limits;
         while (auto const share = search.next()) {
             double const limit = of_limit.run(AuthCase(), contestants_.limit(), 0).rate;
+            if (is_interrupted()) { break; }
+            if (limit <= 0) {
+                throw InfrastructureError("the limit server answered nobody: is this machine overloaded?");
+            }
             double const rate = *share * limit;
             AuthRun const run = measuring_.run_at(rate, find.step_lasts, contestants_.first_daemon());
             if (is_interrupted()) { break; }
             limits.push_back(limit);
             bool const is_late = run.late_p99 > k_late_max && run.late_p99 > find.p99_max / 2;
+            bool const is_busy = run.client_cpu_us * run.rate > k_busy_us_per_second;
             bool const is_met = run.wrong + run.failed == 0 && run.p99 <= find.p99_max;
-            if (!is_met) { capacity.is_generator_bound = is_late; }
+            if (!is_met) { capacity.is_generator_bound = is_late || is_busy; }
             search.tell(is_met ? RateSearch::Outcome::met : RateSearch::Outcome::missed);
             say(std::to_string(static_cast<long>(rate)) + " logins/s, " + percent(*share) + " of the limit: p99 " +
                 std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(run.p99).count()) + " us, " +

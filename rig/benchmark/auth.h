@@ -102,7 +102,7 @@ struct Capacity {
     double share_above = 0;  // the lowest that was seen not to meet it
     double limit = 0;        // logins per second of the limit: median over the steps
     unsigned steps = 0;
-    bool is_generator_bound = false;  // the rate above failed because the generator was late, not the server
+    bool is_generator_bound = false;  // above that the generator was late or had no core left: not the server's end
     bool was_interrupted = false;
 
     [[nodiscard]] double rate() const { return share * limit; }

@@ -4,12 +4,11 @@
 #include "server/net/tcp.h"
 #include "sim/device/machine.h"
 #include "sim/fleet/fleet.h"
+#include "sim/flood/thread_cpu.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
-
-#include <sys/resource.h>
 
 namespace drydock::rig {
 
@@ -17,15 +16,6 @@ namespace {
 
 constexpr Duration k_patience = std::chrono::seconds(60);
 constexpr std::uint16_t k_heartbeat_seconds = 600;
-
-Duration own_cpu() {
-    rusage used{};
-    ::getrusage(RUSAGE_THREAD, &used);
-    auto const of = [](timeval const& time) {
-        return Duration(std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec));
-    };
-    return of(used.ru_utime) + of(used.ru_stime);
-}
 
 // Nobody asks anything of the cloud's owner.
 struct NoOperator final : load::Operator {
@@ -83,7 +73,7 @@ load::FloodResult burst_of_fleet(Address const& target, std::vector<load::Login>
     events.keep_none();
     NoOperator nobody;
     load::FloodResult result;
-    Duration const cpu = own_cpu();
+    Duration const cpu = load::thread_cpu();
     load::Fleet fleet(real.loop(), network, events, burst_of(logins.size()), std::move(options), nobody);
     TimePoint const begun = clock.now();
     fleet.start(begun, [] {});
@@ -94,7 +84,7 @@ load::FloodResult burst_of_fleet(Address const& target, std::vector<load::Login>
     result.elapsed = result.all_up = clock.now() - begun;
     result.done = result.held = fleet.online();
     fleet.stop();
-    result.cpu = own_cpu() - cpu;
+    result.cpu = load::thread_cpu() - cpu;
     result.latency = fleet.summary().times(load::Latency::auth);
     result.failures = fleet.snapshot().errors;
     if (result.held < all && result.failures.empty()) { result.failures["not online in a minute"] = all - result.held; }
@@ -106,9 +96,9 @@ load::FloodResult burst_of_flood(load::FloodOptions options, std::vector<load::L
     options.work = load::Work::hold;
     options.held = options.in_flight = logins.size();
     options.after_login = words_after_login();
-    Duration const cpu = own_cpu();
+    Duration const cpu = load::thread_cpu();
     load::FloodResult result = load::flood(options, logins, [](load::Instant) {});
-    result.cpu = own_cpu() - cpu;
+    result.cpu = load::thread_cpu() - cpu;
     return result;
 }
 

@@ -95,12 +95,16 @@ Exit run_find(AuthOptions const& options, Duration p99_max) {
         fmt::print("no rate meets p99 <= {:g} ms without failures\n", limit);
         return Exit::failed;
     }
-    fmt::print(
-        "{0:.0f} logins/s meet p99 <= {1:g} ms without failures; the highest rate is between {0:.0f} and {2:.0f}/s.\n"
-        "That is {3:.2f} to {4:.2f} of the limit, which did {5:.0f}/s between the {6} steps.\n",
-        found.rate(), limit, found.above(), found.share, found.share_above, found.limit, found.steps);
+    fmt::print("about {:.0f} logins/s meet p99 <= {:g} ms without failures\n", found.rate(), limit);
+    if (found.share_above > 0) {
+        fmt::print("The highest rate is between {:.0f} and {:.0f}/s, {:.2f} and {:.2f} of the limit", found.rate(),
+                   found.above(), found.share, found.share_above);
+    } else {
+        fmt::print("No higher rate was seen to miss it; that is {:.2f} of the limit", found.share);
+    }
+    fmt::print(", which did {:.0f}/s between the {} steps.\n", found.limit, found.steps);
     if (found.is_generator_bound) {
-        fmt::print("The generator was late above that: the server may be faster than this machine can ask.\n");
+        fmt::print("Above that the generator was at its end: the server may be faster than this machine can ask.\n");
     }
     return Exit::passed;
 }

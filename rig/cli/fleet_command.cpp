@@ -230,7 +230,7 @@ void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
     fleet->add_option("--begin", command->begin, "When all shards begin: 2026-11-26T08:00:00Z, or @SECONDS since 1970");
     fleet->add_flag("--web", command->has_web, "Show the run while it goes on, in a browser on this machine");
     fleet->add_option("--web-port", command->web_port, "Of --web; 0 picks a free one")->capture_default_str();
-    fleet->add_option("-o,--output", command->output, k_output_help);
+    fleet->add_option("-o,--output", command->output, k_output_help)->check(why_no_folder);
     fleet->add_flag("-q,--quiet", command->is_quiet, "No progress");
     fleet->callback([command, &command_line, &code] {
         command->command_line = command_line;

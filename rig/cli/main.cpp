@@ -39,7 +39,7 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
     run->add_option("--faulty", faulty,
                     "Run against a server that is wrong on purpose: claim-without-condition, delete-keeps-session, "
                     "invalid-token-while-down, crash-on-claim (not on the virtual bench)");
-    run->add_option("-o,--output", command.output, k_output_help);
+    run->add_option("-o,--output", command.output, k_output_help)->check(why_no_folder);
     run->add_option("--daemon", command.daemon, "The drydockd of the loopback benches");
     run->add_flag("-q,--quiet", command.is_quiet, "No progress lines");
     run->callback([&] {

@@ -14,6 +14,7 @@ namespace drydock::rig {
 namespace {
 
 constexpr char const* k_home = "out";
+constexpr char const* k_latest = "latest";
 
 // A folder that was not there: runs of the same second get numbers.
 std::filesystem::path new_folder(std::string const& name) {
@@ -42,6 +43,14 @@ std::string stamp_of(std::string const& started) {
 
 }  // namespace
 
+std::string why_no_folder(std::string const& wanted) {
+    std::filesystem::path folder(wanted);
+    if (!folder.has_filename()) { folder = folder.parent_path(); }
+    std::error_code ignored;
+    if (folder.filename() != k_latest || !std::filesystem::is_symlink(folder, ignored)) { return {}; }
+    return fmt::format("{} is the link to the newest report: name a folder, or leave -o out", folder.string());
+}
+
 ReportFolder report_folder(std::filesystem::path const& wanted, report::RunRecord const& run, std::string_view name) {
     if (!wanted.empty()) { return {wanted, false}; }
     return {new_folder(fmt::format("{}-{}", stamp_of(run.started), name)), true};
@@ -62,7 +71,7 @@ std::string run_name(std::vector<std::string> const& paths) {
 }
 
 void point_latest_at(std::filesystem::path const& folder) {
-    auto const latest = folder.parent_path() / "latest";
+    auto const latest = folder.parent_path() / k_latest;
     auto const fresh = folder.parent_path() / fmt::format(".latest-{}", ::getpid());
     try {
         auto const there = std::filesystem::symlink_status(latest);

@@ -20,6 +20,10 @@ struct ReportFolder {
 inline constexpr char const* k_output_help =
     "Folder of the report; unless told a new one, out/DATE-TIME-NAME, and out/latest points at it";
 
+// Why a report cannot go where -o says, before anything runs; empty when it can. The link to the newest
+// report is no place: through it a run would write over an earlier one.
+[[nodiscard]] std::string why_no_folder(std::string const& wanted);
+
 // `wanted` when it is not empty; else makes out/2026-11-26-081500-NAME, with the time (UTC) of the run's record.
 // Throws InfrastructureError when it cannot.
 [[nodiscard]] ReportFolder report_folder(std::filesystem::path const& wanted, report::RunRecord const& run,

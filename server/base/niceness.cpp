@@ -1,6 +1,7 @@
 #include "server/base/niceness.h"
 
 #include <cstdint>
+#include <sched.h>
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -28,6 +29,8 @@ struct SchedulingAttributes {
 void ask_for_turns(std::uint64_t turn_ns) {
     SchedulingAttributes attributes{};
     if (::syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) { return; }
+    // For other policies the number means something else.
+    if (attributes.policy != SCHED_OTHER && attributes.policy != SCHED_BATCH) { return; }
     attributes.turn_ns = turn_ns;
     static_cast<void>(::syscall(SYS_sched_setattr, 0, &attributes, 0));
 }

@@ -1,4 +1,4 @@
-// What a thread beside the loop takes of a core that both want.
+// Who has a core first that several threads want.
 #pragma once
 
 namespace drydock {

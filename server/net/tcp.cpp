@@ -109,6 +109,7 @@ public:
     ~TcpListener() override { close(); }
 
     void start(OnAccept on_accept) override {
+        if (state_->is_closed()) { return; }
         state_->on_accept = std::move(on_accept);
         // Registered only now: what is registered keeps the loop running.
         state_->ready.emplace(state_->reactor, std::exchange(state_->door, -1), Readiness::Watch::reads);

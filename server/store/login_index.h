@@ -12,7 +12,7 @@
 
 namespace drydock {
 
-// Loop thread; while it is filled at first, one thread for each part.
+// Loop thread. Parts have nothing to do with each other: while it is filled, each may be another thread's.
 class LoginIndex {
 public:
     // Makes room for `tokens` in all.

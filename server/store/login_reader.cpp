@@ -13,9 +13,6 @@ namespace drydock {
 
 namespace {
 
-// Below, a second connection costs more than it saves.
-constexpr std::uint64_t k_worth_two = 50'000;
-
 struct Ids {
     std::uint64_t first = 0;
     std::uint64_t last = std::numeric_limits<std::int64_t>::max();
@@ -60,12 +57,14 @@ void read(sqlite::Connection& connection, Ids ids, Filling& into) {
 
 }  // namespace
 
-void read_logins(sqlite::Connection& connection, std::string const& file, LoginIndex& into) {
+void read_logins(sqlite::Connection& connection, std::string const& file, LoginIndex& into, std::uint64_t worth_two) {
     std::uint64_t const count = ask_number(connection, "SELECT count(*) FROM tokens");
     into.reserve(count);
     Filling filling(into);
     Ids all;
-    if (count < k_worth_two || std::thread::hardware_concurrency() < 2) { return read(connection, all, filling); }
+    if (count == 0 || count < worth_two || std::thread::hardware_concurrency() < 2) {
+        return read(connection, all, filling);
+    }
     std::uint64_t const first = ask_number(connection, "SELECT min(id) FROM tokens");
     std::uint64_t const last = ask_number(connection, "SELECT max(id) FROM tokens");
     std::uint64_t const middle = first + (last - first) / 2;

@@ -188,11 +188,12 @@ error_code Writer::insert(NewBatch const& row, Applied& applied) {
         connection_,
         "INSERT INTO tokens(origin, template, batch, state, device_name, metadata, auth_digest, auth_sealed, "
         "qr_digest, qr_sealed, created) VALUES(?,?,?,0,?,?,?,?,?,?,?)");
+    Bytes metadata;  // of the token being written: borrowed until the next one's
     std::size_t written = 0;
     for (NewToken const& token : row.tokens) {
         if (++written % k_tokens_without_pause == 0) { pause_(); }
-        Bytes const metadata = packing::pack(token.metadata);
         put.again();
+        metadata = packing::pack(token.metadata);
         put.bind(row.origin.value).bind(row.template_id.value).bind(batch).borrow(token.device_name);
         put.borrow(metadata).borrow(BytesView(token.auth_digest.bytes)).borrow(token.auth_sealed);
         put.borrow(BytesView(token.qr_digest.bytes)).borrow(token.qr_sealed).bind(millis(row.created));

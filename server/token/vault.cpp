@@ -85,18 +85,22 @@ private:
 }  // namespace
 
 struct Vault::Prepared {
-    explicit Prepared(std::array<std::byte, 32> const& index_key)
-        : index(index_key), cipher(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)) {
+    Prepared(std::array<std::byte, 32> const& its_value_key, std::array<std::byte, 32> const& index_key)
+        : value_key(its_value_key), index(index_key), cipher(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)) {
         DRYDOCK_CHECK(cipher != nullptr);
     }
+    ~Prepared() { OPENSSL_cleanse(value_key.data(), value_key.size()); }
+    Prepared(Prepared const&) = delete;
+    Prepared& operator=(Prepared const&) = delete;
 
+    std::array<std::byte, 32> value_key;
     KeyedHash index;
     Owned<EVP_CIPHER> cipher;
 };
 
 Vault::Vault(std::array<std::byte, 32> const& key)
-    : value_key_(hmac(key, as_bytes("drydock token value"))),
-      prepared_(std::make_shared<Prepared>(hmac(key, as_bytes("drydock token index")))) {}
+    : prepared_(std::make_shared<Prepared>(hmac(key, as_bytes("drydock token value")),
+                                           hmac(key, as_bytes("drydock token index")))) {}
 
 Vault Vault::open(std::filesystem::path const& key_file, Entropy& entropy) {
     if (!std::filesystem::exists(key_file)) {
@@ -133,7 +137,7 @@ Bytes Vault::seal(Secret const& token, TokenDigest const& bound_to, Entropy& ent
     Owned<EVP_CIPHER_CTX> const cipher(EVP_CIPHER_CTX_new());
     int length = 0;
     bool const is_sealed =
-        EVP_EncryptInit_ex2(cipher.get(), prepared_->cipher.get(), raw(value_key_), at, nullptr) == 1 &&
+        EVP_EncryptInit_ex2(cipher.get(), prepared_->cipher.get(), raw(prepared_->value_key), at, nullptr) == 1 &&
         EVP_EncryptUpdate(cipher.get(), nullptr, &length, raw(bound_to.bytes),
                           static_cast<int>(bound_to.bytes.size())) == 1 &&
         EVP_EncryptUpdate(cipher.get(), at + k_nonce_bytes, &length, raw(as_bytes(text)),
@@ -153,7 +157,8 @@ std::optional<Secret> Vault::unseal(BytesView sealed, TokenDigest const& bound_t
     Owned<EVP_CIPHER_CTX> const cipher(EVP_CIPHER_CTX_new());
     int length = 0;
     bool const is_ours =
-        EVP_DecryptInit_ex2(cipher.get(), prepared_->cipher.get(), raw(value_key_), raw(sealed), nullptr) == 1 &&
+        EVP_DecryptInit_ex2(cipher.get(), prepared_->cipher.get(), raw(prepared_->value_key), raw(sealed), nullptr) ==
+            1 &&
         EVP_DecryptUpdate(cipher.get(), nullptr, &length, raw(bound_to.bytes),
                           static_cast<int>(bound_to.bytes.size())) == 1 &&
         EVP_DecryptUpdate(cipher.get(), out, &length, raw(sealed) + k_nonce_bytes, static_cast<int>(size)) == 1 &&

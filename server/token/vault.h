@@ -54,10 +54,10 @@ public:
     [[nodiscard]] std::optional<Secret> unseal(BytesView sealed, TokenDigest const& bound_to) const;
 
 private:
-    // What would otherwise be looked up by name, or hashed again, for every token.
+    // The keys, which copies share and the last one wipes, and what would otherwise be looked up by name, or
+    // hashed again, for every token.
     struct Prepared;
 
-    std::array<std::byte, 32> value_key_{};
     std::shared_ptr<Prepared> prepared_;
 };
 

@@ -2,6 +2,8 @@
 
 #include "server/base/niceness.h"
 #include "sim/flood/device_socket.h"
+#include "sim/flood/pace.h"
+#include "sim/flood/thread_cpu.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -28,12 +30,12 @@ constexpr std::size_t k_answer_bytes_max = 8;
 // Then the answers that are there already are read: a storm must not keep the server waiting.
 constexpr std::size_t k_starts_per_turn = 64;
 
-Duration clock_of(clockid_t which) {
+Duration now() {
     timespec now{};
-    ::clock_gettime(which, &now);  // tidy: clock because the flood is a real-time instrument with a thread of its own
+    // tidy: clock because the flood is a real-time instrument with a thread of its own
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
     return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
-Duration now() { return clock_of(CLOCK_MONOTONIC); }
 
 timespec to_timespec(Duration duration) {
     auto const whole = std::chrono::duration_cast<std::chrono::seconds>(duration);
@@ -125,7 +127,7 @@ private:
         Duration const start = now();
         Duration const counts_from = start + options_.warm_up;
         Duration const end = counts_from + options_.lasts;
-        next_due_ = start;
+        if (is_paced()) { pace_ = Pace(options_.rate, start); }
         for (Duration time = start; time < end && !is_over(); time = now()) {
             if (!is_counting_ && time >= counts_from) { begin_counting(time); }
             start_due(time);
@@ -141,7 +143,8 @@ private:
         while (online_ + failed_ < slots_.size() && !is_over()) {
             Duration const time = now();
             for (std::size_t i = 0; i < k_starts_per_turn && idle_from_ < slots_.size() && busy_ < at_once; ++i) {
-                start_one(slots_[idle_from_++], is_storm ? start : now(), now());
+                Duration const instant = now();
+                start_one(slots_[idle_from_++], is_storm ? start : instant, is_storm ? instant - start : Duration{});
             }
             wait(time);
             sweep(time);
@@ -160,13 +163,13 @@ private:
         is_counting_ = true;
         at_(Instant::counting_begins);
         counted_from_ = time;
-        cpu_from_ = clock_of(CLOCK_THREAD_CPUTIME_ID);
+        cpu_from_ = thread_cpu();
     }
 
     void end_counting() {
         if (is_counting_) {
             result_.elapsed = now() - counted_from_;
-            result_.cpu = clock_of(CLOCK_THREAD_CPUTIME_ID) - cpu_from_;
+            result_.cpu = thread_cpu() - cpu_from_;
             result_.held = online_;
             result_.heap_bytes = heap() - heap_before_;
             at_(Instant::counting_ends);
@@ -174,21 +177,22 @@ private:
     }
 
     void start_due(Duration time) {
-        if (options_.work == Work::messages || options_.rate <= 0) {
-            while (idle_from_ < slots_.size()) { start_one(slots_[idle_from_++], time, time); }
-            while (!idle_.empty() && start_one(*take_idle(), time, time)) {}
+        if (!is_paced()) {
+            while (idle_from_ < slots_.size()) { start_one(slots_[idle_from_++], time, {}); }
+            while (!idle_.empty() && start_one(*take_idle(), time, {})) {}
             return;
         }
-        auto const gap = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / options_.rate));
-        while (next_due_ <= time) {
+        while (pace_.is_due(time)) {
             Slot* const slot = idle_from_ < slots_.size() ? &slots_[idle_from_++] : take_idle();
             // All at work: what is due waits, and its wait counts as latency.
-            is_starved_ = slot == nullptr;
-            if (is_starved_) { return; }
-            start_one(*slot, next_due_, time);
-            next_due_ += gap;
+            if (slot == nullptr) { return pace_.starve(time); }
+            start_one(*slot, pace_.next(), pace_.own_lag(time));
+            pace_.advance();
         }
+        pace_.catch_up();
     }
+
+    [[nodiscard]] bool is_paced() const { return options_.work != Work::messages && options_.rate > 0; }
 
     Slot* take_idle() {
         if (idle_.empty()) { return nullptr; }
@@ -199,12 +203,11 @@ private:
 
     void put_idle(Slot& slot) {
         idle_.push_back(&slot);
-        if (std::exchange(is_starved_, false)) { fed_at_ = now(); }
+        if (pace_.is_starving()) { pace_.feed(now()); }
     }
 
-    bool start_one(Slot& slot, Duration intended, Duration time) {
-        // Before there was a slot it could not begin: that was the server's lag, not this one's.
-        if (is_counting_) { result_.late.record(time - std::min(time, std::max(intended, fed_at_))); }
+    bool start_one(Slot& slot, Duration intended, Duration late) {
+        if (is_counting_) { result_.late.record(late); }
         slot.login = &logins_[started_++ % logins_.size()];
         slot.intended = intended;
         slot.answer_size = 0;
@@ -219,6 +222,7 @@ private:
         std::array<epoll_event, 256> events{};
         timespec const longest = to_timespec(longest_wait(time));
         int const got = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &longest, nullptr);
+        if (got < 0 && errno != EINTR) { throw std::system_error(errno, std::generic_category(), "epoll"); }
         for (int i = 0; i < got; ++i) {
             auto const& event = events[static_cast<std::size_t>(i)];
             go_on(*static_cast<Slot*>(event.data.ptr), event.events);
@@ -232,8 +236,8 @@ private:
             return busy_ < options_.in_flight ? Duration{} : Duration(std::chrono::milliseconds(1));
         }
         // What is due already waits for a slot, which only an event sets free.
-        if (options_.rate <= 0 || next_due_ <= time) { return k_look_around; }
-        return std::clamp(next_due_ - now(), Duration{}, k_look_around);
+        if (!is_paced() || pace_.is_due(time)) { return k_look_around; }
+        return std::clamp(pace_.next() - now(), Duration{}, k_look_around);
     }
 
     void go_on(Slot& slot, std::uint32_t events) {
@@ -366,14 +370,12 @@ private:
     std::size_t busy_ = 0;
     std::size_t online_ = 0;
     std::size_t failed_ = 0;
-    Duration next_due_{};
-    Duration fed_at_{};  // when a slot was free again after something due had found none
+    Pace pace_;  // open loop only
     Duration swept_{};
     Duration counted_from_{};
     Duration cpu_from_{};
     std::int64_t heap_before_ = 0;
     bool is_counting_ = false;
-    bool is_starved_ = false;
     FloodResult result_;
 };
 

@@ -55,6 +55,15 @@ class Reports(Folders):
         self.run_here("run", ONE, "-o", self.path("mine"))
         self.assertTrue(os.path.samefile(self.path("latest"), newest))
 
+    def test_never_go_through_the_link_to_an_earlier_one(self):
+        first = self.run_here("run", ONE)
+        before = os.stat(os.path.join(first, "report.html")).st_mtime_ns
+        for command in (["run", ONE], ["fleet", "--devices", "5", "--virtual"]):
+            refused = drydock(*command, "-o", self.path("latest"), folder=self.folder)
+            self.assertEqual(refused.returncode, 4, refused.stderr)
+            self.assertIn("name a folder", refused.stderr)
+        self.assertEqual(os.stat(os.path.join(first, "report.html")).st_mtime_ns, before)
+
     def test_in_a_folder_that_is_called_latest_are_moved_and_not_lost(self):
         os.makedirs(self.path("latest"))
         with open(self.path("latest", "report.html"), "w") as file:

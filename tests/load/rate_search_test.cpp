@@ -8,7 +8,7 @@ namespace {
 
 using Outcome = RateSearch::Outcome;
 
-constexpr double k_least = 0.001;
+constexpr double k_least = 0.01;
 
 Outcome opposite(Outcome outcome) { return outcome == Outcome::met ? Outcome::missed : Outcome::met; }
 
@@ -41,4 +41,5 @@ TEST_CASE("where nothing will do the search ends and says so", "[benchmark]") {
     RateSearch search(0.8, k_least);
     while (search.next()) { search.tell(Outcome::missed); }
     CHECK(search.low() == 0);
+    CHECK(search.high() == k_least);
 }

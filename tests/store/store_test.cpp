@@ -1,5 +1,7 @@
 #include "server/base/real_loop.h"
 #include "server/domain/lifecycle.h"
+#include "server/store/login_reader.h"
+#include "server/store/packing.h"
 #include "server/store/sqlite_store.h"
 #include "tests/support/commit.h"
 #include "tests/support/printing.h"
@@ -17,14 +19,9 @@ namespace {
 // A store on a file with its writer thread, on a real loop.
 struct Fixture {
     explicit Fixture(std::filesystem::path const& file)
-        : store(SqliteStore::open(real.loop(), file, SqliteStore::Commits::writer_thread)) {}
+        : path(file), store(SqliteStore::open(real.loop(), file, SqliteStore::Commits::writer_thread)) {}
 
     result<Receipt> commit(Change change) { return test::commit(real, *store, std::move(change)); }
-    void carry_out(Decision const& decision) {
-        Change change;
-        change.writes.push_back(decision.update.value());
-        REQUIRE(commit(std::move(change)));
-    }
     [[nodiscard]] Token token(std::uint64_t id) const { return **store->token(TokenId{id}); }
     std::uint64_t minted(std::uint64_t organization) {
         return test::room_taken<TokenRoom>(real, *store, OrganizationId{organization});
@@ -33,6 +30,16 @@ struct Fixture {
         return test::room_taken<DeviceRoom>(real, *store, OrganizationId{organization});
     }
 
+    // Counted one by one, past the store.
+    [[nodiscard]] std::uint64_t rows(std::string const& where, std::uint64_t organization) const {
+        sqlite::Connection reading(path.string(), sqlite::Connection::Mode::read_only);
+        std::string const question = "SELECT count(*) FROM tokens WHERE " + where;
+        sqlite::Statement ask(reading, question.c_str());
+        REQUIRE(ask.bind(organization).step());
+        return ask.number(0);
+    }
+
+    std::filesystem::path path;
     RealLoop real;
     std::unique_ptr<SqliteStore> store;
 };
@@ -141,22 +148,38 @@ TEST_CASE("a plan counts the tokens that were minted and the devices that are he
     customer.writes.push_back(NewOrganization{OrganizationId{1}, "Customer", Plan::business});
     REQUIRE(fixture.commit(customer));
     REQUIRE(fixture.commit(with_tokens(4)));
+    // Each step against a count of the rows.
+    auto const after = [&](result<Decision> const& decision) {
+        Change change;
+        change.writes.push_back(decision.value().update.value());
+        REQUIRE(fixture.commit(std::move(change)));
+        for (std::uint64_t const organization : {1U, 2U}) {
+            CHECK(fixture.minted(organization) == fixture.rows("origin = ? AND state <> 5", organization));
+            CHECK(fixture.held(organization) == fixture.rows("holder = ? AND holder <> 0", organization));
+        }
+    };
+    Claimer const customer_one{UserId{1}, OrganizationId{2}};
+    Claimer const maker{UserId{2}, OrganizationId{1}};
     CHECK(fixture.minted(1) == 4);
     CHECK(fixture.held(1) == 0);
-    fixture.carry_out(*lifecycle::connect(fixture.token(1)));
+    after(lifecycle::connect(fixture.token(1)));
     CHECK(fixture.held(1) == 1);
-    fixture.carry_out(*lifecycle::claim(fixture.token(1), Claimer{UserId{1}, OrganizationId{2}}));
-    fixture.carry_out(*lifecycle::claim(fixture.token(2), Claimer{UserId{1}, OrganizationId{2}}));
+    after(lifecycle::claim(fixture.token(1), customer_one));
+    after(lifecycle::claim(fixture.token(2), customer_one));
     CHECK(fixture.held(1) == 0);
     CHECK(fixture.held(2) == 2);
-    // A name is no move.
-    fixture.carry_out(*lifecycle::rename(fixture.token(2), "mine"));
-    CHECK(fixture.held(2) == 2);
-    fixture.carry_out(*lifecycle::release(fixture.token(1)));
-    CHECK(fixture.held(2) == 1);
-    fixture.carry_out(*lifecycle::remove(fixture.token(2), lifecycle::ClaimedIncluded::yes));
-    fixture.carry_out(*lifecycle::remove(fixture.token(3), lifecycle::ClaimedIncluded::no));
+    after(lifecycle::rename(fixture.token(2), "mine"));
+    after(lifecycle::transfer(fixture.token(1), maker, lifecycle::History::goes_along));
+    CHECK(fixture.held(1) == 1);
+    after(lifecycle::transfer(fixture.token(1), customer_one, lifecycle::History::goes_along));
+    after(lifecycle::release(fixture.token(1)));
+    after(lifecycle::disclaim(fixture.token(2)));
     CHECK(fixture.held(2) == 0);
+    after(lifecycle::claim(fixture.token(2), maker));
+    after(lifecycle::remove(fixture.token(2), lifecycle::ClaimedIncluded::yes));
+    after(lifecycle::connect(fixture.token(3)));
+    after(lifecycle::remove(fixture.token(3), lifecycle::ClaimedIncluded::no));
+    CHECK(fixture.held(1) == fixture.rows("holder = ? AND holder <> 0", 1));
     CHECK(fixture.minted(1) == 2);
     CHECK(fixture.minted(2) == 0);
     // A batch that is refused halfway takes no room.
@@ -274,6 +297,35 @@ TEST_CASE("a deleted token leaves hashes and nothing else", "[store][DEL-07]") {
     std::ifstream file(folder.path() / "store", std::ios::binary);
     std::string const all((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
     CHECK(all.find(name) == std::string::npos);
+}
+
+TEST_CASE("two threads read the logins that one would", "[store]") {
+    test::TempDir const folder;
+    auto const file = folder.path() / "store";
+    constexpr std::size_t k_tokens = 300;
+    {
+        Fixture fixture(file);
+        REQUIRE(fixture.commit(ground()));
+        REQUIRE(fixture.commit(with_tokens(k_tokens)));
+    }
+    sqlite::Connection connection(file.string(), sqlite::Connection::Mode::read_write);
+    // Numbers need not follow each other: most are in the lower half.
+    connection.must_run("UPDATE tokens SET id = id + 10000 WHERE id > 290");
+    LoginIndex by_two;
+    read_logins(connection, file.string(), by_two, 1);
+    LoginIndex by_one;
+    read_logins(connection, file.string(), by_one);
+    CHECK(by_two.size() == k_tokens);
+    CHECK(by_one.size() == k_tokens);
+    sqlite::Statement ask(connection, "SELECT auth_digest, id FROM tokens");
+    while (ask.step()) {
+        LoginEntry const* const found = by_two.find(packing::digest_from(ask.view(0)));
+        REQUIRE(found != nullptr);
+        CHECK(found->id == TokenId{ask.number(1)});
+    }
+    LoginIndex none;
+    auto const other_file = (folder.path() / "elsewhere").string();
+    CHECK_THROWS_AS(read_logins(connection, other_file, none, 1), std::runtime_error);
 }
 
 TEST_CASE("a file that is no database is refused with its name", "[store]") {

@@ -1,0 +1,135 @@
+#include "server/net/tcp.h"
+
+#include "server/base/real_loop.h"
+
+#include <boost/asio/error.hpp>
+#include <catch2/catch.hpp>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+using namespace drydock;
+
+namespace {
+
+// One connection of a network's own two ends.
+struct Pair {
+    Pair() {
+        listener->start([this](StreamPtr stream) { accepted = std::move(stream); });
+        network.connect(listener->address(), [this](result<StreamPtr> stream) { dialed = std::move(*stream); });
+        run_until([this] { return accepted != nullptr && dialed != nullptr; });
+    }
+
+    template <class Condition>
+    void run_until(Condition condition) {
+        while (!condition()) { REQUIRE(real.context().run_one() == 1); }
+    }
+
+    RealLoop real;
+    TcpNetwork network{real.loop()};
+    std::unique_ptr<Listener> listener = network.listen({"127.0.0.1", 0}).value();
+    StreamPtr accepted;
+    StreamPtr dialed;
+};
+
+// Writes until nothing more is taken. Gives how much was.
+std::size_t fill(Stream& stream) {
+    std::vector<std::byte> const chunk(65'536);
+    for (std::size_t put = 0;;) {
+        auto const taken = stream.write_some(chunk);
+        if (!taken) {
+            REQUIRE(is_would_block(taken.error()));
+            return put;
+        }
+        put += *taken;
+    }
+}
+
+// Reads what is there, and goes on when there is more.
+struct Drain {
+    explicit Drain(Stream& its_stream) : stream(its_stream) { on_readable(); }
+    void on_readable() {
+        std::vector<std::byte> chunk(65'536);
+        for (auto got = stream.read_some(chunk); got; got = stream.read_some(chunk)) { read += *got; }
+        stream.wait_readable(on_ready<&Drain::on_readable>(*this));
+    }
+
+    Stream& stream;
+    std::size_t read = 0;
+};
+
+struct Flag {
+    void raise() { ++count; }
+    int count = 0;
+};
+
+}  // namespace
+
+TEST_CASE("both ends of a connection can write at once", "[net]") {
+    Pair pair;
+    for (Stream* const stream : {pair.accepted.get(), pair.dialed.get()}) {
+        Flag writable;
+        stream->wait_writable(on_ready<&Flag::raise>(writable));
+        pair.run_until([&] { return writable.count == 1; });
+    }
+}
+
+TEST_CASE("who found no room to write hears of it when there is some, as often as that happens", "[net]") {
+    Pair pair;
+    for (bool const is_accepted : {true, false}) {
+        Stream& writer = is_accepted ? *pair.accepted : *pair.dialed;
+        Drain reader(is_accepted ? *pair.dialed : *pair.accepted);
+        std::size_t written = 0;
+        for (int i = 1; i <= 3; ++i) {
+            written += fill(writer);
+            Flag writable;
+            writer.wait_writable(on_ready<&Flag::raise>(writable));
+            CHECK(writable.count == 0);
+            pair.run_until([&] { return writable.count == 1; });
+        }
+        pair.run_until([&] { return reader.read == written; });
+    }
+}
+
+TEST_CASE("everybody who came at once is let in", "[net]") {
+    constexpr std::size_t k_visitors = 300;  // more than one turn takes
+    RealLoop real;
+    TcpNetwork network(real.loop());
+    auto const listener = network.listen({"127.0.0.1", 0}).value();
+    std::vector<StreamPtr> accepted;
+    std::vector<StreamPtr> dialed;
+    for (std::size_t i = 0; i < k_visitors; ++i) {
+        network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
+    }
+    while (dialed.size() < k_visitors) { REQUIRE(real.context().run_one() == 1); }
+    listener->start([&](StreamPtr stream) { accepted.push_back(std::move(stream)); });
+    while (accepted.size() < k_visitors) { REQUIRE(real.context().run_one() == 1); }
+}
+
+TEST_CASE("a listener ends when it is closed, by whom it called or before its start", "[net]") {
+    RealLoop real;
+    TcpNetwork network(real.loop());
+    auto listener = network.listen({"127.0.0.1", 0}).value();
+    Address const address = listener->address();
+    SECTION("by whom it called") {
+        int visitors = 0;
+        listener->start([&](StreamPtr) {
+            ++visitors;
+            listener.reset();
+        });
+        network.connect(address, [](result<StreamPtr> stream) { CHECK(stream); });
+        real.context().run();
+        CHECK(visitors == 1);
+    }
+    SECTION("before its start") {
+        listener->close();
+        listener->start([](StreamPtr) { FAIL("nobody can come"); });
+        real.context().run();
+    }
+    real.context().restart();
+    std::optional<error_code> refusal;
+    network.connect(address, [&](result<StreamPtr> stream) { refusal = stream.error(); });
+    real.context().run();
+    CHECK(refusal == error_code(boost::asio::error::connection_refused));
+}

@@ -17,7 +17,7 @@ namespace drydock::rig {
 namespace {
 
 constexpr Duration k_top_lasts = std::chrono::milliseconds(1500);
-// Of the search, beside each of its steps.
+// Of the search, beside each of its steps, which may be shorter.
 constexpr Duration k_limit_lasts = std::chrono::milliseconds(1500);
 constexpr double k_share_to_begin_with = 0.8;
 constexpr double k_share_least = 0.01;
@@ -55,7 +55,7 @@ public:
 
     Capacity find(FindOptions const& find) {
         AuthOptions shorter = options_;
-        shorter.lasts = k_limit_lasts;
+        shorter.lasts = std::min(k_limit_lasts, find.step_lasts);
         Measuring of_limit(shorter, contestants_);
         RateSearch search(k_share_to_begin_with, k_share_least);
         Capacity capacity;

@@ -175,14 +175,18 @@ void add_auth(CLI::App& benchmark, int& code) {
     auth->add_option("--seconds", command->seconds, "Counted time of each run")
         ->capture_default_str()
         ->check(CLI::Range(0.1, 3600.0));
-    auth->add_option("--case", command->options.cases, "One of the cases below; may be repeated; all unless told");
+    auto* find = auth->add_option("--find", command->find,
+                                  "Instead of the cases: the highest even rate that meets this, such as p99=50ms");
+    // A search has one answer, which it prints.
+    auth->add_option("--case", command->options.cases, "One of the cases below; may be repeated; all unless told")
+        ->excludes(find);
     auth->add_option("--peer", command->options.peers,
-                     "A broker to stand beside: mosquitto, mosquitto-password or aedes; may be repeated");
-    auth->add_option("--find", command->find,
-                     "Instead of the cases: the highest even rate that meets this, such as p99=50ms");
+                     "A broker to stand beside: mosquitto, mosquitto-password or aedes; may be repeated")
+        ->excludes(find);
+    auth->add_option("--json", command->json, "File for the results, every run")->excludes(find);
+    auth->add_option("--baseline", command->baseline, "File for the samples only: small, to keep and compare")
+        ->excludes(find);
     auth->add_option("--seed", command->options.seed, "Which tokens are minted")->capture_default_str();
-    auth->add_option("--json", command->json, "File for the results, every run");
-    auth->add_option("--baseline", command->baseline, "File for the samples only: small, to keep and compare");
     auth->add_option("--daemon", command->options.daemon, "The drydockd to measure");
     auth->add_option("--fixtures", command->options.fixtures, "Folder that holds peers/aedes")->capture_default_str();
     auth->add_flag("-q,--quiet", command->is_quiet, "No progress lines");

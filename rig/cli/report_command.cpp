@@ -40,7 +40,18 @@ report::RunRecord run_in(std::filesystem::path const& folder) {
     return std::move(*read.run);
 }
 
+// The first folder is that of the whole: left out, a shard's would be written over.
+void must_be_no_shard(std::filesystem::path const& output) {
+    if (!std::filesystem::exists(output / "run.json")) { return; }
+    auto const shards = run_in(output).cases.front().load->shards;
+    if (shards.size() != 1 || shards.front().of == 1) { return; }
+    throw std::invalid_argument(
+        fmt::format("{} holds part {} of {}: first name a folder for the whole, then those of the parts",
+                    output.string(), shards.front().index + 1, shards.front().of));
+}
+
 Exit merge_folders(MergeCommand const& command, std::string const& command_line) {
+    must_be_no_shard(command.output);
     std::vector<report::LoadRecord> shards;
     report::RunRecord run;
     for (std::filesystem::path const& folder : command.folders) {

@@ -220,8 +220,9 @@ Exit run_scenarios(RunCommand const& command) {
     say_left_out(loaded.scenarios, command.benches);
     if (plan.empty()) {
         fmt::print(stderr, "drydock: nothing is selected: {}\n",
-                   loaded.scenarios.empty() ? "no scenario in these paths has an id with the text of --only"
-                                            : "no scenario in these paths runs on the benches of --bench");
+                   loaded.files.empty()       ? "there is no scenario file (*.scenario.yaml) in these paths"
+                   : loaded.scenarios.empty() ? "no scenario in these paths has an id with the text of --only"
+                                              : "no scenario in these paths runs on the benches of --bench");
         return Exit::nothing_selected;
     }
     std::atomic<bool> const* const is_interrupted = watch_for_interrupt();

@@ -247,7 +247,9 @@ private:
 
 int run_load_worker() {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    std::signal(SIGINT, SIG_IGN);  // the parent hears it, too, and says when to stop
+    // The parent hears them, too, and says when to stop.
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGTERM, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
     // Where it is allowed: who measures must not wait for who is measured.
     be_nicer_by(k_niceness);

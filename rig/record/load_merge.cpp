@@ -55,7 +55,7 @@ std::vector<report::LoadShard> shards_of(std::vector<LoadRecord> const& records)
                     fmt::format("one record is part of {} shards, another of {}", shards.front().of, shard.of));
             }
             if (std::find(shards.begin(), shards.end(), shard) != shards.end()) {
-                throw CannotMerge(fmt::format("shard {} of {} is there twice", shard.index, shard.of));
+                throw CannotMerge(fmt::format("part {} of {} is there twice", shard.index + 1, shard.of));
             }
             shards.push_back(shard);
         }

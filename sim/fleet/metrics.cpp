@@ -77,6 +77,7 @@ std::optional<Observed> observe_gauge(MetricKind kind, Samples const& samples, A
 std::span<Metric const> all_metrics() {
     static std::vector<Metric> const metrics{
         times("auth.latency", Latency::auth),
+        count("auth.accepted", Counter::auth_accepted, Counter::auth_started),
         count("auth.refused_wrongly", Counter::auth_refused_wrongly, Counter::auth_started),
         count("auth.accepted_wrongly", Counter::auth_accepted_wrongly, Counter::auth_started),
         ratio("auth.fail_ratio", {Counter::auth_refused_wrongly, Counter::auth_accepted_wrongly, Counter::auth_lost},

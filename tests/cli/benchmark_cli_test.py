@@ -39,6 +39,15 @@ class Benchmark(unittest.TestCase):
             results = json.load(file)["results"]
         return done, {one["case"]: one for one in results}
 
+    def test_that_searches_has_one_answer_and_takes_no_file_for_it(self):
+        done, _ = self.auth(USAGE, "--find", "p99=50ms")
+        self.assertIn("--find", done.stderr)
+        done = subprocess.run([DRYDOCK, "benchmark", "auth", "--tokens", "40", "-q", "--find", "p99=2s", "--seconds",
+                               "0.1", "--daemon", DAEMON], cwd=SOURCE, capture_output=True, text=True, timeout=240)
+        self.assertEqual(done.returncode, PASSED, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"about \d+ logins/s meet p99 <= 2000 ms")
+        self.assertIn("of the limit", done.stdout)
+
     def test_deletes_tokens_of_devices_that_are_online_and_tries_each_again(self):
         done, results = self.auth(PASSED, "--case", "revoke", "--runs", "2", "--daemon", DAEMON)
         self.assertEqual([one["server"] for one in results.values()], ["drydockd"])

@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -83,13 +84,27 @@ class AFleet(LoadCli):
         done = self.fleet(THRESHOLD, "--devices", "50", "--ramp", "5s", "--for", "5s", "--virtual", "--p99", "1ms")
         self.assertIn("auth.latency p99 le 1ms: observed", done.stdout)
 
+    def test_that_is_let_in_by_nobody_ends_with_7(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            tokens = os.path.join(self.folder, "tokens")
+            with open(tokens, "w") as file:
+                file.writelines(f"{number:032d}\n" for number in range(5))
+            done = self.fleet(THRESHOLD, "--devices", "5", "--ramp", "1s", "--for", "3s", "--target",
+                              f"127.0.0.1:{silent.getsockname()[1]}", "--tokens", tokens, *PATIENT)
+        self.assertIn("auth.accepted ge 1: observed 0", done.stdout)
+
     def test_that_is_interrupted_ends_with_2_and_tells_what_it_saw(self):
+        for how in (lambda process: os.killpg(process.pid, signal.SIGINT), lambda process: process.terminate()):
+            with self.subTest():
+                self.interrupt(how)
+
+    def interrupt(self, how):
         command = [DRYDOCK, "fleet", "--devices", "50", "--ramp", "1s", "--for", "1h", "-o", self.output, *PATIENT]
         process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True, start_new_session=True,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while "online 50/50" not in process.stderr.readline():
             self.assertIsNone(process.poll())
-        os.killpg(process.pid, signal.SIGINT)
+        how(process)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, INTERRUPTED)
         load = load_in(self.output)
@@ -218,6 +233,16 @@ class Shards(LoadCli):
         self.assertEqual(count(load, "auth.accepted"), 100)
         self.assertEqual(load["ticks"][-1]["online"], 100)
         self.assertEqual(sorted(os.listdir(self.output)), REPORTS[1:])
+
+    def test_are_not_written_over_by_the_whole(self):
+        for number in ("1", "2"):
+            done = drydock("fleet", *self.FLEET, "--shard", f"{number}/2", "-o", self.part(number))
+            self.assertEqual(done.returncode, PASSED, done.stderr)
+        before = load_in(self.part("1"))
+        done = drydock("report", "merge", self.part("1"), self.part("2"))
+        self.assertEqual(done.returncode, USAGE, done.stdout)
+        self.assertIn("holds part 1 of 2", done.stderr)
+        self.assertEqual(load_in(self.part("1")), before)
 
     def test_of_a_kubernetes_job_and_of_a_slurm_array_know_their_part(self):
         for number, environment in enumerate((

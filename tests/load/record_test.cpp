@@ -359,7 +359,7 @@ TEST_CASE("records that are no shards of one run are refused", "[load][merge]") 
     auto const first = shard_with(plan, {0, 2}, 20ms);
 
     CHECK_THROWS_WITH(merge({}), "there is no record to merge");
-    CHECK_THROWS_WITH(merge({first, first}), "shard 0 of 2 is there twice");
+    CHECK_THROWS_WITH(merge({first, first}), "part 1 of 2 is there twice");
     CHECK_THROWS_WITH(merge({first, shard_with(plan, {1, 3}, 20ms)}), "one record is part of 2 shards, another of 3");
     auto other = shard_with(plan, {1, 2}, 20ms);
     other.devices = 7;

@@ -36,7 +36,7 @@ public:
           measuring_(options, contestants_) {
         report_.machine = machine_text();
         report_.compiler = compiler_text();
-        report_.commit = commit_text(options.program.parent_path());
+        report_.commit = commit_text();
         report_.stocks = contestants_.stocks();
         report_.in_flight = std::min(options.in_flight, contestants_.devices());
         say("every device logs in for the first time");

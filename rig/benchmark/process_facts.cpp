@@ -1,7 +1,6 @@
 #include "rig/benchmark/process_facts.h"
 
-#include <boost/process.hpp>
-
+#include <drydock_commit.h>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -91,20 +90,6 @@ std::string compiler_text() {
 #endif
 }
 
-std::string commit_text(std::filesystem::path const& inside) {
-    namespace process = boost::process;
-    auto const git = process::search_path("git");
-    if (git.empty()) { return "unknown"; }
-    std::error_code failure;
-    std::filesystem::path const folder = std::filesystem::is_directory(inside, failure) ? inside : inside.parent_path();
-    process::ipstream lines;
-    std::string commit;
-    process::child child(git, "-C", folder.string(), "rev-parse", "--short=12", "HEAD", process::std_out > lines,
-                         process::std_err > process::null, failure);
-    if (failure) { return "unknown"; }
-    std::getline(lines, commit);
-    child.wait(failure);
-    return child.exit_code() == 0 && !commit.empty() ? commit : "unknown";
-}
+std::string commit_text() { return k_commit; }
 
 }  // namespace drydock::rig

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 
 namespace drydock::rig {
@@ -24,7 +23,7 @@ struct NetCounters {
 [[nodiscard]] std::string machine_text();
 // "g++ 12.2.0, optimized"
 [[nodiscard]] std::string compiler_text();
-// The commit of the tree that holds this file or folder, or "unknown".
-[[nodiscard]] std::string commit_text(std::filesystem::path const& inside);
+// The commit this program was built from, "c5b8916…" or "c5b8916… with changes", or "unknown".
+[[nodiscard]] std::string commit_text();
 
 }  // namespace drydock::rig

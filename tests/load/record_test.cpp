@@ -234,6 +234,25 @@ TEST_CASE("giving up means what its threshold means, and only for a good generat
     CHECK(verdict_of("auth.latency", "must", 1.0) == report::Verdict::inconclusive);
 }
 
+TEST_CASE("a scenario that says how full the generator's core may be is judged by that", "[load][record]") {
+    auto const verdict_of = [](std::string const& bound) {
+        load::ThresholdSpec cpu;
+        cpu.metric = "generator.cpu";
+        cpu.agg = "mean";
+        cpu.le = bound;
+        auto const plan = plan_with({threshold("auth.latency", "p99", "1s"), cpu});
+        LoadRecorder recorder(plan);
+        FleetLook look = look_with(10, 20ms);
+        look.cores = {1.0};
+        recorder.look(1s, std::move(look), std::nullopt);
+        GeneratorFacts facts = recorder.generator();
+        facts.has_sockets = true;
+        return recorder.finish(facts, std::nullopt).verdict;
+    };
+    CHECK(verdict_of("100%") == report::Verdict::pass);
+    CHECK(verdict_of("90%") == report::Verdict::inconclusive);
+}
+
 TEST_CASE("what is counted after an interrupt is kept but for losses", "[load][record]") {
     auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
     LoadRecorder recorder(plan);
@@ -261,38 +280,6 @@ TEST_CASE("memory that grows through the hold has a slope, and the ramp does not
     CHECK_FALSE(memory_slope_kib_per_min({phases.front()}, ticks));
     for (report::LoadTick& tick : ticks) { tick.server_rss_mib.reset(); }
     CHECK_FALSE(memory_slope_kib_per_min(phases, ticks));
-}
-
-TEST_CASE("a generator is judged by its own core and by what the kernel lost", "[load][watch]") {
-    GeneratorFacts good;
-    good.has_sockets = true;
-    good.connects = 20'000;
-    good.looks = 100;
-    good.saturated_looks = 10;
-    good.syn_retransmits = 20;
-    CHECK(judge(good).is_good);
-    CHECK(judge(good).facts.at("SYN retransmits") == "20");
-
-    GeneratorFacts full = good;
-    full.saturated_looks = 11;
-    CHECK_FALSE(judge(full).is_good);
-    CHECK(judge(full).sentence.find("11 of 100 seconds") != std::string::npos);
-
-    GeneratorFacts lossy = good;
-    lossy.syn_retransmits = 21;
-    CHECK_FALSE(judge(lossy).is_good);
-
-    GeneratorFacts overflowing = good;
-    overflowing.listen_overflows = 21;
-    CHECK_FALSE(judge(overflowing).is_good);
-
-    GeneratorFacts without_ports = good;
-    without_ports.machine_full = 1;
-    CHECK_FALSE(judge(without_ports).is_good);
-
-    GeneratorFacts in_virtual_time = full;
-    in_virtual_time.has_sockets = false;
-    CHECK(judge(in_virtual_time).is_good);
 }
 
 TEST_CASE("shards become one record with percentiles of all", "[load][merge]") {

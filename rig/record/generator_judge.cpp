@@ -28,9 +28,7 @@ GeneratorJudgement judge(GeneratorFacts const& facts) {
     judgement.facts["saturated seconds"] = fmt::format("{} of {}", facts.saturated_looks, facts.looks);
     bool const is_saturated =
         static_cast<double>(facts.saturated_looks) > k_saturated_share_max * static_cast<double>(facts.looks);
-    // A storm that is meant to fill the machine says so, with a threshold on generator.cpu. What it measures is
-    // too long then, never too short.
-    if (is_saturated && !facts.has_own_bound) {
+    if (is_saturated) {
         fail(fmt::format("the generator had a core full in {} of {} seconds: use more workers or machines",
                          facts.saturated_looks, facts.looks));
     }

@@ -18,7 +18,6 @@ struct GeneratorFacts {
     std::uint64_t machine_full = 0;     // connects that found no descriptor, port or buffer left here
     double busiest = 0;                 // the most of a core that one worker used in a second
     bool has_sockets = false;           // virtual time has no generator that could be late
-    bool has_own_bound = false;         // a threshold of the scenario says how full the core may be
 };
 
 struct GeneratorJudgement {

@@ -105,7 +105,7 @@ EarlyEnd interrupted_after(Duration at) {
 
 EarlyEnd gave_up_after(Duration at, load::Finding const& finding) {
     load::Threshold const& threshold = finding.threshold;
-    bool const is_of_the_generator = threshold.metric->name.starts_with("generator.");
+    bool const is_of_the_generator = threshold.metric->name == "generator.late";
     auto const missed =
         threshold.severity == load::Severity::should ? load::RunVerdict::non_strict : load::RunVerdict::fail;
     return {EarlyEnd::Why::gave_up,
@@ -190,9 +190,6 @@ GeneratorFacts LoadRecorder::generator() const {
     facts.busiest = busiest_;
     auto const full = errors_.find(std::string(load::k_machine_full));
     facts.machine_full = full == errors_.end() ? 0 : full->second;
-    facts.has_own_bound =
-        std::any_of(plan_.thresholds.begin(), plan_.thresholds.end(),
-                    [](load::Threshold const& threshold) { return threshold.metric->name == "generator.cpu"; });
     return facts;
 }
 

@@ -153,11 +153,9 @@ bool holds(Comparison comparison, double value, double bound) {
     return false;
 }
 
-bool is_about_lateness(Threshold const& threshold) {
+bool is_about_the_generator(Threshold const& threshold) {
     return threshold.metric->kind == MetricKind::times && threshold.metric->latency == Latency::generator_late;
 }
-
-bool is_about_the_generator(Threshold const& threshold) { return threshold.metric->name.starts_with("generator."); }
 
 // The bound that holds when the scenario says nothing about its generator.
 Threshold usual_generator_threshold() {
@@ -195,7 +193,7 @@ Evaluation evaluate(std::vector<Threshold> const& thresholds, Summary const& sum
         evaluation.sentence = sentence_of(finding);
     };
     auto all = thresholds;
-    if (std::none_of(all.begin(), all.end(), is_about_lateness)) { all.push_back(usual_generator_threshold()); }
+    if (std::none_of(all.begin(), all.end(), is_about_the_generator)) { all.push_back(usual_generator_threshold()); }
     for (Threshold const& threshold : all) {
         Finding const finding = evaluate(threshold, summary);
         evaluation.findings.push_back(finding);

@@ -61,8 +61,8 @@ struct Finding {
     std::string observed;  // "412 ms of 4700"
 };
 
-// Inconclusive: the generator was late itself, or fuller than it may be, so that the times say nothing about the
-// server, whatever they are. Non-strict: only thresholds of severity should were missed.
+// Inconclusive: the generator was late itself, so that the times say nothing about the server, whatever they are.
+// Non-strict: only thresholds of severity should were missed.
 enum class RunVerdict { pass, non_strict, fail, inconclusive };
 
 struct Evaluation {

@@ -19,11 +19,6 @@ TEST_CASE("a generator is judged by its own core and by what the kernel lost", "
     CHECK_FALSE(judge(full).is_good);
     CHECK(judge(full).sentence.find("11 of 100 seconds") != std::string::npos);
 
-    full.has_own_bound = true;
-    CHECK(judge(full).is_good);
-    CHECK(judge(full).facts.at("saturated seconds") == "11 of 100");
-    full.has_own_bound = false;
-
     GeneratorFacts lossy = good;
     lossy.syn_retransmits = 21;
     CHECK_FALSE(judge(lossy).is_good);

@@ -234,25 +234,6 @@ TEST_CASE("giving up means what its threshold means, and only for a good generat
     CHECK(verdict_of("auth.latency", "must", 1.0) == report::Verdict::inconclusive);
 }
 
-TEST_CASE("a scenario that says how full the generator's core may be is judged by that", "[load][record]") {
-    auto const verdict_of = [](std::string const& bound) {
-        load::ThresholdSpec cpu;
-        cpu.metric = "generator.cpu";
-        cpu.agg = "mean";
-        cpu.le = bound;
-        auto const plan = plan_with({threshold("auth.latency", "p99", "1s"), cpu});
-        LoadRecorder recorder(plan);
-        FleetLook look = look_with(10, 20ms);
-        look.cores = {1.0};
-        recorder.look(1s, std::move(look), std::nullopt);
-        GeneratorFacts facts = recorder.generator();
-        facts.has_sockets = true;
-        return recorder.finish(facts, std::nullopt).verdict;
-    };
-    CHECK(verdict_of("100%") == report::Verdict::pass);
-    CHECK(verdict_of("90%") == report::Verdict::inconclusive);
-}
-
 TEST_CASE("what is counted after an interrupt is kept but for losses", "[load][record]") {
     auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
     LoadRecorder recorder(plan);

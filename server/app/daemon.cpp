@@ -1,6 +1,7 @@
 #include "server/app/daemon.h"
 
 #include "server/app/held_doors.h"
+#include "server/app/kept_tickets.h"
 #include "server/app/process_metrics.h"
 #include "server/base/bytes.h"
 #include "server/base/durable_file.h"
@@ -105,6 +106,7 @@ public:
           network_(real_.loop()),
           doors_(network_),
           authority_(prepare_folder()),
+          tickets_(real_.loop(), options_.data / "pki" / "tickets.key"),
           vault_(open_vault()),
           store_(SqliteStore::open(real_.loop(), store_file(), SqliteStore::Commits::writer_thread, &vault_,
                                    report_damage)),
@@ -158,7 +160,7 @@ private:
         CloudOptions cloud;
         cloud.plain = options_.plain;
         cloud.secure = options_.secure;
-        cloud.tls = TlsContext::server(authority_.certificate, authority_.key);
+        cloud.tls = TlsContext::server(authority_.certificate, authority_.key, tickets_.keys());
         cloud.setup_password = password_;
         cloud.faulty = options_.faulty;
         cloud.process_metrics = [this](OpenMetrics& page) { process_.write(page); };
@@ -220,6 +222,7 @@ private:
     TcpNetwork network_;
     HeldDoors doors_;
     DevelopmentCa authority_;
+    KeptTickets tickets_;
     Vault vault_;
     std::unique_ptr<SqliteStore> store_;
     Secret password_;

@@ -15,6 +15,8 @@ namespace {
 // From accept to the first five bytes, the TLS handshake included (N5).
 constexpr auto k_first_bytes_deadline = std::chrono::seconds(10);
 constexpr auto k_pressed_handshake = std::chrono::seconds(5);  // while others wait for a place
+// When somebody has waited for so long, the queue is longer than the patience of those in it will be.
+constexpr auto k_long_wait = std::chrono::seconds(2);
 constexpr std::size_t k_first_bytes_max = 512;
 
 }  // namespace
@@ -30,7 +32,7 @@ struct FrontDoor::Visitor final : HasDeadline {
     ConnectionKind kind;
     Visitors* where = nullptr;
     Visitors::iterator place;
-    TimePoint began{};                    // of the handshake
+    TimePoint since{};                    // in this list
     std::shared_ptr<TlsContext> context;  // only while waiting
     Bytes got;                            // only while undecided
 };
@@ -46,31 +48,58 @@ FrontDoor::Visitor& FrontDoor::welcome(Visitors& where, StreamPtr stream, Connec
     Visitor& visitor = where.emplace_back(*this, std::move(stream), kind);
     visitor.where = &where;
     visitor.place = std::prev(where.end());
-    deadlines_.set(visitor, loop_.clock.now() + k_first_bytes_deadline);
+    visitor.since = loop_.clock.now();
+    deadlines_.set(visitor, visitor.since + k_first_bytes_deadline);
     return visitor;
 }
 
 void FrontDoor::accept_plain(StreamPtr stream) { listen_to(welcome(plain_, std::move(stream), ConnectionKind::plain)); }
 
 void FrontDoor::accept_tls(StreamPtr stream, std::shared_ptr<TlsContext> const& context) {
-    if (handshaking_.size() >= limits_.handshakes_max) {
-        // Whoever holds a place for long while others wait gives it up.
-        Visitor& oldest = handshaking_.front();
-        if (loop_.clock.now() - oldest.began >= k_pressed_handshake) { show_out(oldest); }
-    }
-    if (handshaking_.size() >= limits_.handshakes_max && waiting_.size() >= limits_.waiting_max) {
+    if (waiting_.size() >= limits_.waiting_max) { drop_who_left(); }
+    bool const has_room = handshaking_.size() < limits_.handshakes_max || waiting_.size() < limits_.waiting_max;
+    if (has_room) {
+        welcome(waiting_, std::move(stream), ConnectionKind::tls).context = context;
+    } else {
         ++figures_.refused;
-        return stream->close();
+        stream->close();
     }
-    Visitor& visitor = welcome(waiting_, std::move(stream), ConnectionKind::tls);
-    visitor.context = context;
-    if (handshaking_.size() < limits_.handshakes_max) { begin_handshake(waiting_.front()); }
+    press_oldest();
+    fill_places();
+}
+
+// Whoever holds a place for long while others wait gives it up.
+void FrontDoor::press_oldest() {
+    if (handshaking_.size() < limits_.handshakes_max) { return; }
+    Visitor& oldest = handshaking_.front();
+    if (loop_.clock.now() - oldest.since >= k_pressed_handshake) { show_out(oldest); }
+}
+
+void FrontDoor::fill_places() {
+    while (handshaking_.size() < limits_.handshakes_max) {
+        drop_who_left();
+        if (waiting_.empty()) { return; }
+        begin_handshake(next_in_turn());
+    }
+}
+
+// A handshake with them would be work for nobody.
+void FrontDoor::drop_who_left() {
+    while (!waiting_.empty() && waiting_.front().stream->has_ended()) {
+        ++figures_.refused;
+        waiting_.pop_front();
+    }
+}
+
+FrontDoor::Visitor& FrontDoor::next_in_turn() {
+    Visitor& oldest = waiting_.front();
+    return loop_.clock.now() - oldest.since >= k_long_wait ? waiting_.back() : oldest;
 }
 
 void FrontDoor::begin_handshake(Visitor& visitor) {
     handshaking_.splice(handshaking_.end(), waiting_, visitor.place);
     visitor.where = &handshaking_;
-    visitor.began = loop_.clock.now();
+    visitor.since = loop_.clock.now();
     visitor.stream = tls_accept(std::move(visitor.context), std::move(visitor.stream));
     listen_to(visitor);
 }
@@ -78,7 +107,7 @@ void FrontDoor::begin_handshake(Visitor& visitor) {
 void FrontDoor::leave(Visitor& visitor) {
     Visitors& where = *visitor.where;
     where.erase(visitor.place);
-    if (handshaking_.size() < limits_.handshakes_max && !waiting_.empty()) { begin_handshake(waiting_.front()); }
+    fill_places();
 }
 
 void FrontDoor::close_all() {

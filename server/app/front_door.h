@@ -1,7 +1,8 @@
 // The door of the cloud: takes every accepted connection, reads its first bytes and hands it to
 // the device edge or the HTTP server. A visitor that stays silent is shown out. Only so many TLS
 // handshakes go on at a time; the next ones wait as bare connections, and beyond that are closed at
-// once, so that a storm costs bounded memory and those inside get through. Loop thread only.
+// once, so that a storm costs bounded memory and those inside get through. In a long queue the newest are
+// served first: in turn, everybody would be served just when his patience ends. Loop thread only.
 #pragma once
 
 #include "server/base/deadlines.h"
@@ -21,13 +22,13 @@ namespace drydock {
 
 struct DoorLimits {
     std::size_t handshakes_max = 512;
-    std::size_t waiting_max = 4096;
+    std::size_t waiting_max = 16'384;
 };
 
 struct DoorFigures {
     std::size_t handshakes = 0;  // going on: from the accept to the first bytes inside
     std::size_t waiting = 0;     // for their turn
-    std::uint64_t refused = 0;   // closed because too many waited, or their turn came too late
+    std::uint64_t refused = 0;   // had no handshake: too many waited, or they left or were late before their turn
     std::uint64_t unspoken = 0;  // closed without a first byte anybody here speaks
 };
 
@@ -49,8 +50,14 @@ private:
     void listen_to(Visitor& visitor);
     void on_readable(Visitor& visitor);
     void show_out(Visitor& visitor);
-    // Ends a visit; a place that came free goes to the one who waits longest.
+    // Ends a visit.
     void leave(Visitor& visitor);
+    void press_oldest();
+    // Gives the places that are free to those who wait.
+    void fill_places();
+    // Forgets those at the head of the queue who have left it.
+    void drop_who_left();
+    [[nodiscard]] Visitor& next_in_turn();
 
     Loop& loop_;
     DeviceEdge& devices_;

@@ -60,6 +60,9 @@ public:
     virtual void shutdown_send() = 0;
     // Ends both ways and forgets the waits. Reads and writes fail from now on.
     virtual void close() = 0;
+    // True when it is known, without reading, that the peer sends nothing more. What came before may still be
+    // unread; false says nothing.
+    [[nodiscard]] virtual bool has_ended() const { return false; }
     [[nodiscard]] virtual Address peer() const = 0;
     [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
 };

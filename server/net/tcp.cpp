@@ -78,6 +78,7 @@ public:
     void shutdown_send() override { ::shutdown(ready_.descriptor(), SHUT_WR); }
     void close() override { ready_.close(); }
 
+    [[nodiscard]] bool has_ended() const override { return ready_.has_ended(); }
     [[nodiscard]] Address peer() const override {
         tcp::endpoint endpoint;
         auto length = static_cast<socklen_t>(endpoint.capacity());

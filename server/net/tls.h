@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/net/stream.h"
+#include "server/net/ticket_keys.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -16,13 +17,17 @@ class TlsContext {
 public:
     enum class Verify { yes, no };
 
-    // Throws std::runtime_error with the file and the cause when a file cannot be used.
+    // Throws std::runtime_error with the file and the cause when a file cannot be used. Tickets are sealed with
+    // the keys given, which may be renewed meanwhile; with none, by keys that end with the context.
     [[nodiscard]] static std::shared_ptr<TlsContext> server(std::filesystem::path const& certificate,
-                                                            std::filesystem::path const& key);
+                                                            std::filesystem::path const& key,
+                                                            std::shared_ptr<TicketKeys const> tickets = nullptr);
+    // A certificate that was found good is not looked into again for the next thousand handshakes: many devices of
+    // one process meet the same server.
     [[nodiscard]] static std::shared_ptr<TlsContext> client(std::filesystem::path const& trusted, Verify verify);
     // The same from PEM text, for worlds without files.
-    [[nodiscard]] static std::shared_ptr<TlsContext> server_from_text(std::string const& certificate,
-                                                                      std::string const& key);
+    [[nodiscard]] static std::shared_ptr<TlsContext> server_from_text(
+        std::string const& certificate, std::string const& key, std::shared_ptr<TicketKeys const> tickets = nullptr);
     [[nodiscard]] static std::shared_ptr<TlsContext> client_from_text(std::string const& trusted, Verify verify);
 
     explicit TlsContext(void* context) : context_(context) {}

@@ -1,11 +1,17 @@
 #include "server/net/tls.h"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <utility>
 
 namespace drydock {
 
@@ -55,6 +61,100 @@ int on_new_session(SSL* ssl, SSL_SESSION* session) {
     return 1;
 }
 
+struct CipherEnd {
+    void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
+};
+
+// A server whose tickets are sealed by keys of ours.
+class TicketingContext final : public TlsContext {
+public:
+    TicketingContext(SSL_CTX* context, std::shared_ptr<TicketKeys const> keys)
+        : TlsContext(context), keys_(std::move(keys)), cipher_(EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr)) {
+        if (!cipher_) { throw std::runtime_error("no AES-256-CBC for session tickets: " + last_words()); }
+        SSL_CTX_set_app_data(context, this);
+        SSL_CTX_set_tlsext_ticket_key_evp_cb(context, on_ticket);
+    }
+
+private:
+    // OpenSSL's contract: negative ends the handshake, 0 makes it a full one, 1 goes on, 2 goes on and gives a new
+    // ticket. TLS 1.3 wants each ticket used once, so every session gets one for its next time.
+    static constexpr int k_new_ticket = 2;
+    static int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
+                         int is_sealing) {
+        auto const* self = static_cast<TicketingContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+        return is_sealing != 0 ? self->seal(name, iv, cipher, mac) : self->open(name, iv, cipher, mac);
+    }
+
+    int seal(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const {
+        TicketKey const& key = keys_->newest();
+        std::copy(key.name.begin(), key.name.end(), reinterpret_cast<std::byte*>(name));
+        bool const is_ready = RAND_bytes(iv, EVP_CIPHER_get_iv_length(cipher_.get())) == 1 &&
+                              EVP_EncryptInit_ex2(cipher, cipher_.get(), raw(key.cipher), iv, nullptr) == 1 &&
+                              begin_mac(mac, key);
+        return is_ready ? 1 : -1;
+    }
+
+    int open(unsigned char const* name, unsigned char const* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const {
+        TicketKey const* key = keys_->find({reinterpret_cast<std::byte const*>(name), sizeof(TicketKey::name)});
+        if (key == nullptr) { return 0; }
+        bool const is_ready =
+            EVP_DecryptInit_ex2(cipher, cipher_.get(), raw(key->cipher), iv, nullptr) == 1 && begin_mac(mac, *key);
+        return is_ready ? k_new_ticket : -1;
+    }
+
+    static unsigned char const* raw(std::array<std::byte, 32> const& key) {
+        return reinterpret_cast<unsigned char const*>(key.data());
+    }
+
+    static bool begin_mac(EVP_MAC_CTX* mac, TicketKey const& key) {
+        std::array<char, 7> digest{"SHA256"};
+        std::array<OSSL_PARAM, 2> const settings{
+            OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0), OSSL_PARAM_construct_end()};
+        return EVP_MAC_init(mac, raw(key.mac), key.mac.size(), settings.data()) == 1;
+    }
+
+    std::shared_ptr<TicketKeys const> keys_;
+    std::unique_ptr<EVP_CIPHER, CipherEnd> cipher_;
+};
+
+// A client that remembers which certificate it found good.
+class CheckingContext final : public TlsContext {
+public:
+    explicit CheckingContext(SSL_CTX* context) : TlsContext(context) {
+        SSL_CTX_set_cert_verify_callback(context, on_certificate, this);
+    }
+
+private:
+    static constexpr int k_uses_max = 1000;
+
+    static int on_certificate(X509_STORE_CTX* check, void* self) {
+        return static_cast<CheckingContext*>(self)->is_good(check) ? 1 : 0;
+    }
+
+    // The full check covers chain, dates and host name; only the very same certificate for the same host is known.
+    bool is_good(X509_STORE_CTX* check) {
+        std::array<unsigned char, 32> digest{};
+        bool const has_digest = X509_digest(X509_STORE_CTX_get0_cert(check), EVP_sha256(), digest.data(), nullptr) == 1;
+        char const* const host = X509_VERIFY_PARAM_get0_host(X509_STORE_CTX_get0_param(check), 0);
+        bool const can_know = has_digest && host != nullptr;
+        if (can_know && uses_left_ > 0 && digest == known_ && host == known_host_) {
+            --uses_left_;
+            return true;
+        }
+        if (X509_verify_cert(check) != 1) { return false; }
+        if (can_know) {
+            known_ = digest;
+            known_host_ = host;
+            uses_left_ = k_uses_max;
+        }
+        return true;
+    }
+
+    std::array<unsigned char, 32> known_{};
+    std::string known_host_;
+    int uses_left_ = 0;
+};
+
 }  // namespace
 
 TlsMemory::~TlsMemory() { SSL_SESSION_free(static_cast<SSL_SESSION*>(session_)); }
@@ -67,10 +167,17 @@ void TlsMemory::keep(void* session, bool was_resumed) {
 
 TlsContext::~TlsContext() { SSL_CTX_free(static_cast<SSL_CTX*>(context_)); }
 
-std::shared_ptr<TlsContext> TlsContext::server_from_text(std::string const& certificate, std::string const& key) {
-    auto made = std::make_shared<TlsContext>(new_context(TLS_server_method()));
-    auto* context = static_cast<SSL_CTX*>(made->native());
+std::shared_ptr<TlsContext> TlsContext::server_from_text(std::string const& certificate, std::string const& key,
+                                                         std::shared_ptr<TicketKeys const> tickets) {
+    SSL_CTX* context = new_context(TLS_server_method());
+    std::shared_ptr<TlsContext> made;
+    if (tickets) {
+        made = std::make_shared<TicketingContext>(context, std::move(tickets));
+    } else {
+        made = std::make_shared<TlsContext>(context);
+    }
     SSL_CTX_set_num_tickets(context, 1);
+    SSL_CTX_set_timeout(context, std::chrono::seconds(k_ticket_life).count());
     Bio const chain = bio_of(certificate);
     std::unique_ptr<X509, decltype(&X509_free)> const leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr),
                                                            &X509_free);
@@ -85,13 +192,19 @@ std::shared_ptr<TlsContext> TlsContext::server_from_text(std::string const& cert
 }
 
 std::shared_ptr<TlsContext> TlsContext::server(std::filesystem::path const& certificate,
-                                               std::filesystem::path const& key) {
-    return server_from_text(read_file(certificate), read_file(key));
+                                               std::filesystem::path const& key,
+                                               std::shared_ptr<TicketKeys const> tickets) {
+    return server_from_text(read_file(certificate), read_file(key), std::move(tickets));
 }
 
 std::shared_ptr<TlsContext> TlsContext::client_from_text(std::string const& trusted, Verify verify) {
-    auto made = std::make_shared<TlsContext>(new_context(TLS_client_method()));
-    auto* context = static_cast<SSL_CTX*>(made->native());
+    SSL_CTX* context = new_context(TLS_client_method());
+    std::shared_ptr<TlsContext> made;
+    if (verify == Verify::yes) {
+        made = std::make_shared<CheckingContext>(context);
+    } else {
+        made = std::make_shared<TlsContext>(context);
+    }
     Bio const text = bio_of(trusted);
     while (X509* authority = PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)) {
         X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority);

@@ -36,6 +36,10 @@ public:
     // When the first piece arrives; TimePoint::max() without one.
     [[nodiscard]] TimePoint first_at() const { return first_ == nullptr ? TimePoint::max() : first_->at; }
     [[nodiscard]] Kind first_kind() const { return first_->kind; }
+    // When the last piece arrives, after which nothing comes; TimePoint::max() before the end was sent.
+    [[nodiscard]] TimePoint ended_at() const {
+        return last_ != nullptr && last_->kind != Kind::bytes ? last_->at : TimePoint::max();
+    }
     // When it will be known that the connection is reset; TimePoint::max() while it is not.
     [[nodiscard]] TimePoint broken_at() const {
         return last_ != nullptr && last_->kind == Kind::broken ? last_->at : TimePoint::max();

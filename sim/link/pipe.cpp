@@ -158,6 +158,9 @@ public:
         if (!is_closed()) { pipe_->close(side_); }
     }
 
+    [[nodiscard]] bool has_ended() const override {
+        return pipe_->halves[side_].flight.ended_at() <= pipe_->clock().now();
+    }
     [[nodiscard]] Address peer() const override {
         if (side_ == k_server_side) { return {"fleet", pipe_->from_port}; }
         return {pipe_->server.first, pipe_->server.second};

@@ -89,6 +89,43 @@ TEST_CASE("a storm of handshakes gets through in turn", "[app][P8]") {
     CHECK(town.figure("drydock_handshakes_refused_total") == 0);
 }
 
+TEST_CASE("whoever left while he waited costs no handshake", "[app]") {
+    SmallCloud town(tight(1, 2));
+    REQUIRE(town.start());
+    Guest const silent(town.world.loop(), town.network, town.secure());
+    {
+        Guest left(town.world.loop(), town.network, town.secure(), town.trust);
+        Guest left_too(town.world.loop(), town.network, town.secure(), town.trust);
+        town.pass(milliseconds(100));
+        CHECK(town.figure("drydock_handshakes_waiting") == 2);
+    }
+    town.pass(milliseconds(100));
+    // The queue was full of those who are gone: there is room in it again.
+    Guest device(town.world.loop(), town.network, town.secure(), town.trust);
+    device.send(k_login);
+    town.pass(milliseconds(100));
+    CHECK(town.figure("drydock_handshakes_waiting") == 1);
+    CHECK(town.figure("drydock_handshakes_refused_total") == 2);
+    town.pass(seconds(10));
+    CHECK(device.heard() == k_invalid);
+    CHECK(town.figure("drydock_visits_unspoken_total") == 1);  // the silent one
+}
+
+TEST_CASE("in a long queue the newest is served first: the oldest's patience is about to end", "[app][AUTH-08]") {
+    SmallCloud town(tight(1, 8));
+    REQUIRE(town.start());
+    Guest const silent(town.world.loop(), town.network, town.secure());
+    town.pass(seconds(2));
+    Guest const silent_too(town.world.loop(), town.network, town.secure());
+    town.pass(seconds(6));
+    Guest device(town.world.loop(), town.network, town.secure(), town.trust);
+    device.send(k_login);
+    town.pass(milliseconds(2500));  // the first one's ten seconds are over
+    CHECK(silent.ended());
+    CHECK(device.heard() == k_invalid);
+    CHECK_FALSE(silent_too.ended());
+}
+
 TEST_CASE("plain connections wait for no handshake", "[app]") {
     SmallCloud town(tight(1, 1));
     REQUIRE(town.start());

@@ -9,6 +9,7 @@
 #include "rig/cli/report_command.h"
 #include "rig/cli/report_folder.h"
 #include "rig/cli/run_command.h"
+#include "rig/cli/unknown_word.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
 #include "server/app/daemon.h"
@@ -187,6 +188,11 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (CLI::CallForHelp const& e) { return app.exit(e); } catch (CLI::ParseError const& e) {
+        std::string const unknown = about_unknown_word(app);
+        if (!unknown.empty()) {
+            fmt::print(stderr, "{}\n", unknown);
+            return to_code(Exit::usage);
+        }
         app.exit(e);
         return e.get_exit_code() == 0 ? 0 : to_code(Exit::usage);
     } catch (std::exception const& e) {

@@ -99,6 +99,7 @@ std::string write_markdown(RunRecord const& run) {
     std::string out =
         fmt::format("## {} Drydock: {}\n\n{} of {} passed in {:.1f} s, {}\n", sign(run.verdict), to_text(run.verdict),
                     passed, counted(run.cases.size(), "case"), run.wall_ms / 1000, cell(run.started));
+    if (std::string const part = part_to_merge(run); !part.empty()) { out += '\n' + cell(part) + '\n'; }
     std::string bad;
     std::size_t count = 0;
     for (CaseRecord const& one : run.cases) {

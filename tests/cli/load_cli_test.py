@@ -238,6 +238,7 @@ class Shards(LoadCli):
         for number in ("1", "2"):
             done = drydock("fleet", *self.FLEET, "--shard", f"{number}/2", "-o", self.part(number))
             self.assertEqual(done.returncode, PASSED, done.stderr)
+            self.assertIn(f"\npart {number} of 2: put the parts together with 'drydock report merge'\n", done.stdout)
         before = load_in(self.part("1"))
         done = drydock("report", "merge", self.part("1"), self.part("2"))
         self.assertEqual(done.returncode, USAGE, done.stdout)

@@ -303,7 +303,7 @@ TEST_CASE("a shard that ended early leaves the run without a pass", "[load][merg
     auto const merged = merge({good, part});
 
     CHECK(merged.verdict == report::Verdict::fail);
-    CHECK(merged.sentence == "shard 1 of 2 ended early: given up after 6 s");
+    CHECK(merged.sentence == "part 2 of 2 ended early: given up after 6 s");
     CHECK(merged.ended_early == "gave_up");
     part.ended_early = "interrupted";
     part.verdict = report::Verdict::inconclusive;

@@ -117,6 +117,7 @@ function checkLoad(document, one) {
     for (const wanted of [each.observed, each.outcome, each.is_should ? "SHOULD" : "MUST"]) assert.ok(row.textContent.includes(wanted), each.text + ": no " + wanted);
     assert.equal(row.querySelector(".badge").classList.contains("pass"), each.outcome === "PASS", each.text);
   }
+  assert.equal(text.includes("Only part 1 of 2 of the run"), load.shards.length < load.shards[0].of, "which part it is");
   for (const each of load.events) assert.ok(text.includes(each.text) && text.includes(each.outcome), each.text);
   for (const [name, value] of [...Object.entries(load.generator), ...Object.entries(load.errors)]) assert.ok(text.includes(name) && text.includes(value), name);
   const percentiles = [...section.querySelectorAll("table")].filter(table => table.textContent.includes("p99.9"));

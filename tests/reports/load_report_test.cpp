@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 using namespace drydock::report;
 using drydock::report::test::load_sample;
@@ -53,6 +54,24 @@ TEST_CASE("the terminal tells a load run's logins and thresholds", "[report]") {
     CHECK(holds(text, "KiB a minute over the longest hold"));
     CHECK(holds(text, " errors"));
     CHECK(holds(text, "(1 case in"));
+}
+
+TEST_CASE("every report of a part of a run says which part it is and how the parts become one", "[report]") {
+    RunRecord run = load_sample(Verdict::pass);
+    LoadRecord& load = *run.cases.front().load;
+    auto const reports = [&run] {
+        return std::vector{write_terminal(run, Color::no), write_markdown(run), write_html(run), write_junit(run)};
+    };
+    for (std::string const& text : reports()) { CHECK_FALSE(holds(text, "part 1 of 2: put")); }
+    load.shards = {{0, 2}};
+    for (std::string const& text : reports()) {
+        CHECK(holds(text, "part 1 of 2: put the parts together with 'drydock report merge'"));
+    }
+    CHECK(holds(write_terminal(run, Color::no, "./run"), "\npart 1 of 2: put the parts together with './run report"));
+    load.shards = {{0, 3}, {2, 3}};
+    for (std::string const& text : reports()) { CHECK(holds(text, "parts 1, 3 of 3: put the parts together")); }
+    load.shards = {{0, 2}, {1, 2}};
+    for (std::string const& text : reports()) { CHECK_FALSE(holds(text, "of 2: put")); }
 }
 
 TEST_CASE("phases come in the order of the run, not of the alphabet", "[report]") {

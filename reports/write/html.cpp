@@ -12,7 +12,7 @@ std::string load_summary(LoadRecord const& load) {
     std::string out =
         fmt::format("<tr><td colspan=4>{}: {}</td></tr>\n", to_text(load.verdict), as_markup(load.sentence));
     for (LoadThreshold const& one : load.thresholds) {
-        out += fmt::format("<tr><td>{}</td><td>{}</td><td colspan=2>{}</td></tr>\n", as_markup(one.outcome),
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td colspan=2>{}</td></tr>\n", as_markup(outcome_of(one)),
                            as_markup(one.text), as_markup(one.observed));
     }
     return out;

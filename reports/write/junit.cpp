@@ -57,7 +57,7 @@ std::string thresholds_of(Totals& totals, CaseRecord const& one) {
     std::string out;
     for (LoadThreshold const& threshold : one.load->thresholds) {
         Mark mark = threshold.outcome == "PASS" ? Mark::none : Mark::failure;
-        std::string message = fmt::format("{}: observed {}", threshold.outcome, threshold.observed);
+        std::string message = fmt::format("{}: observed {}", outcome_of(threshold), threshold.observed);
         if (mark == Mark::failure && threshold.is_should) {
             mark = Mark::skipped;
             message = "should hold, " + message;

@@ -44,12 +44,17 @@ function thresholdTone(threshold) {
   return threshold.outcome === "FAIL" && !threshold.is_should ? "fail" : "warn";
 }
 
+// FAIL is for what must hold.
+function thresholdOutcome(threshold) {
+  return threshold.outcome === "FAIL" && threshold.is_should ? "NON-STRICT" : threshold.outcome;
+}
+
 function thresholdTable(load) {
   if (!load.thresholds.length) return el("p", {class: "small soft"}, "This run has no thresholds.");
   const order = {fail: 0, warn: 1, pass: 2};
   const rows = [...load.thresholds].sort((a, b) => order[thresholdTone(a)] - order[thresholdTone(b)]);
   return el("div", {}, table("What had to be reached" + (load.verdict === "INCONCLUSIVE" ? "; the run is inconclusive, so the outcomes say nothing about the server" : ""),
-    ["Threshold", "Outcome", "Observed", "Level"], rows.map(one => [el("code", {}, one.text), toned(thresholdTone(one), one.outcome), one.observed, one.is_should ? "SHOULD" : "MUST"])));
+    ["Threshold", "Outcome", "Observed", "Level"], rows.map(one => [el("code", {}, one.text), toned(thresholdTone(one), thresholdOutcome(one)), one.observed, one.is_should ? "SHOULD" : "MUST"])));
 }
 
 // Percentiles: a table for each kind of time, a row for each phase and link.

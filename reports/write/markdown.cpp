@@ -49,7 +49,7 @@ std::string thresholds_of(LoadRecord const& load) {
         std::string_view const mark = one.outcome == "PASS"                     ? "✅"
                                       : one.outcome == "FAIL" && !one.is_should ? "❌"
                                                                                 : "⚠️";
-        out += fmt::format("| {} {} | {} | {} | {} |\n", mark, cell(one.outcome), cell(one.text),
+        out += fmt::format("| {} {} | {} | {} | {} |\n", mark, cell(outcome_of(one)), cell(one.text),
                            one.is_should ? "should" : "must", cell(one.observed));
     }
     return out + more(load.thresholds.size());

@@ -38,7 +38,9 @@ std::string load_of(LoadRecord const& load) {
     }
     out += '\n';
     for (LoadThreshold const& one : load.thresholds) {
-        out += fmt::format("    {:<8} {}{}{}\n", one.outcome, one.text, one.observed.empty() ? "" : ": ", one.observed);
+        bool const is_missed_should = one.is_should && one.outcome != to_text(Verdict::pass);
+        out += fmt::format("    {:<10} {}{}{}{}\n", outcome_of(one), one.text, one.observed.empty() ? "" : ": ",
+                           one.observed, is_missed_should ? " (should hold, not must)" : "");
     }
     return out;
 }

@@ -95,6 +95,11 @@ std::vector<LoadRow const*> rows_by_phase(LoadRecord const& load) {
     return rows;
 }
 
+std::string_view outcome_of(LoadThreshold const& threshold) {
+    bool const is_missed_should = threshold.is_should && threshold.outcome == to_text(Verdict::fail);
+    return is_missed_should ? to_text(Verdict::non_strict) : std::string_view(threshold.outcome);
+}
+
 std::string part_of(LoadRecord const& load) {
     if (load.shards.empty() || load.shards.size() >= load.shards.front().of) { return {}; }
     std::string out = load.shards.size() == 1 ? "part" : "parts";

@@ -128,6 +128,21 @@ TEST_CASE("a run that missed only what should hold has one verdict everywhere, a
     CHECK(holds(write_junit(run), "failures=\"0\" errors=\"0\""));
 }
 
+TEST_CASE("a missed threshold that only should hold does not look like one that must", "[report]") {
+    RunRecord run = load_sample(Verdict::fail);
+    run.cases.front().load->thresholds = {{"auth.fail_ratio le 1%", "2 % (2 of 100)", "FAIL", false},
+                                          {"online.share ge 95%", "91.2 %", "FAIL", true},
+                                          {"claim.latency p99 le 1s", "nothing", "NO DATA", true}};
+    std::string const terminal = write_terminal(run, Color::no);
+    CHECK(holds(terminal, "    FAIL       auth.fail_ratio le 1%: 2 % (2 of 100)\n"));
+    CHECK(holds(terminal, "    NON-STRICT online.share ge 95%: 91.2 % (should hold, not must)\n"));
+    CHECK(holds(terminal, "    NO DATA    claim.latency p99 le 1s: nothing (should hold, not must)\n"));
+    CHECK(holds(write_markdown(run), "| ⚠️ NON-STRICT | online.share ge 95% | should |"));
+    CHECK(holds(write_html(run), "<td>NON-STRICT</td><td>online.share ge 95%</td>"));
+    CHECK(holds(write_junit(run), "<skipped message=\"should hold, NON-STRICT: observed 91.2 %\"/>"));
+    CHECK(holds(write_json(run), "\"outcome\":\"FAIL\",\"is_should\":true"));
+}
+
 TEST_CASE("no data is never a pass", "[report]") {
     RunRecord run = load_sample(Verdict::fail);
     run.cases.front().load->thresholds = {{"claim.wrong_org sum le 0", "nothing was measured", "NO DATA", false}};

@@ -28,7 +28,19 @@ std::string format(char const* shape, double value) {
     return text.data();
 }
 
-std::string percent(double share) { return format("%.4g %%", share * 100); }
+// As many digits as it takes to say that something is missing: only all is 100 %.
+std::string percent(double share) {
+    constexpr int k_digits = 4;
+    constexpr int k_digits_max = 15;
+    std::string text;
+    for (int digits = k_digits; digits <= k_digits_max; ++digits) {
+        std::array<char, 64> number{};
+        std::snprintf(number.data(), number.size(), "%.*g", digits, share * 100);
+        text = number.data();
+        if (share >= 1 || text != "100") { break; }
+    }
+    return text + " %";
+}
 
 double unit_factor(std::string_view unit) {
     struct Unit {

@@ -187,6 +187,20 @@ TEST_CASE("a share that equals its bound reaches it", "[load]") {
     CHECK(evaluate(read({at_least("online.share", "99.5%")}).front(), summary).observed == "99.5 % (199 of 200)");
 }
 
+TEST_CASE("a share of which something is missing is never told as all", "[load]") {
+    auto const told = [](std::uint64_t part, std::uint64_t whole) {
+        Summary summary;
+        summary.cell("hold", "lte-m").add(Counter::online_expected, whole);
+        summary.cell("hold", "lte-m").add(Counter::online_seen, part);
+        return evaluate(read({at_least("online.share", "99.5%")}).front(), summary).observed;
+    };
+
+    CHECK(told(9997, 10'000) == "99.97 % (9997 of 10000)");
+    CHECK(told(99'997, 100'000) == "99.997 % (99997 of 100000)");
+    CHECK(told(999'999'999, 1'000'000'000) == "99.9999999 % (999999999 of 1000000000)");
+    CHECK(told(7, 7) == "100 % (7 of 7)");
+}
+
 TEST_CASE("only devices that came back within the time have recovered", "[load]") {
     Summary summary;
     Cell& cell = summary.cell("hold", "lte-m");

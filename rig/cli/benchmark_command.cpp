@@ -218,14 +218,17 @@ int run_compare(CompareCommand const& command) {
     try {
         Kept const before = kept_in(command.before);
         Kept const after = kept_in(command.after);
-        fmt::print("before: commit {}, {}, {}\nafter:  commit {}, {}, {}\n\n", before.commit, before.compiler,
-                   before.machine, after.commit, after.compiler, after.machine);
         Comparison const comparison = compare(before, after, command.margin, Random(Seed{command.seed}));
-        fmt::print("{}", compare_table(comparison));
+        std::string const left_out = why_left_out(comparison);
         if (!comparison.is_possible()) {
-            fmt::print(stderr, "drydock benchmark compare: the files share nothing that can be compared\n");
-            return k_cannot_compare;
+            fmt::print(stderr, "drydock benchmark compare: nothing can be compared: {}\n",
+                       left_out.empty() ? "the second file holds no figures" : left_out);
+        } else if (!left_out.empty()) {
+            fmt::print("not all could be compared: {}\n", left_out);
         }
+        fmt::print("before: commit {}, {}, {}\nafter:  commit {}, {}, {}\n\n{}", before.commit, before.compiler,
+                   before.machine, after.commit, after.compiler, after.machine, compare_table(comparison));
+        if (!comparison.is_possible()) { return k_cannot_compare; }
         return comparison.is_worse() ? k_worse : k_same_or_better;
     } catch (std::invalid_argument const& e) {
         fmt::print(stderr, "drydock benchmark compare: {}\n", e.what());

@@ -1,4 +1,5 @@
-"""What the drydock command says to words that it does not know or cannot use, before anything runs."""
+"""What the drydock command says to words and files that it does not know or cannot use, before anything runs."""
+import json
 import os
 import sys
 import tempfile
@@ -50,6 +51,44 @@ class UnknownWords(Words):
         self.assertIn("--devices is required", self.refused("fleet"))
         self.assertIn("A subcommand is required", self.refused())
         self.assertIn("--seed", self.refused("run", "--seed", "x"))
+
+
+class Results(Words):
+    CANNOT_COMPARE = 2
+
+    def keep(self, name, runs):
+        """The committed result with so many runs of each figure."""
+        with open(os.path.join(SOURCE, "reports", "baseline", "auth-2-cores.json")) as file:
+            kept = json.load(file)
+        for sample in kept["samples"]:
+            sample["values"] = sample["values"][:runs]
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as file:
+            json.dump(kept, file)
+        return path, len(kept["samples"])
+
+    def test_that_cannot_be_compared_say_why_before_anything_else(self):
+        path, figures = self.keep("two.json", 2)
+        done = drydock("benchmark", "compare", path, path)
+        self.assertEqual(done.returncode, self.CANNOT_COMPARE)
+        self.assertEqual(done.stderr, "drydock benchmark compare: nothing can be compared: fewer than three runs in a "
+                                      f"file (measure with --runs 3 or more): {figures} figures\n")
+        listed = done.stdout.splitlines()[3:]
+        self.assertEqual(len(listed), figures)
+        for line in listed:
+            self.assertTrue(line.startswith("left out, fewer than three runs"), line)
+
+    def test_of_which_some_cannot_be_compared_say_so_first(self):
+        path, _ = self.keep("three.json", 3)
+        with open(path) as file:
+            kept = json.load(file)
+        kept["samples"][0]["values"].pop()
+        with open(path, "w") as file:
+            json.dump(kept, file)
+        done = drydock("benchmark", "compare", path, path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout.splitlines()[0], "not all could be compared: fewer than three runs in a file "
+                                                      "(measure with --runs 3 or more): 1 figure")
 
 
 unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -11,6 +11,7 @@
 #include "rig/cli/interrupt.h"
 #include "rig/cli/run_command.h"
 #include "rig/cli/text_file.h"
+#include "rig/load/load_run.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -26,8 +27,6 @@
 namespace drydock::rig {
 
 namespace {
-
-constexpr std::uint64_t k_spare_descriptors = 200;
 
 struct AuthCommand {
     AuthOptions options;
@@ -73,11 +72,11 @@ void raise_descriptor_limit(AuthOptions const& options) {
         if (one.work == load::Work::hold) { most = std::max<std::uint64_t>(most, options.held); }
         if (one.work == load::Work::storm) { most = std::max<std::uint64_t>({most, options.storm, options.storm_tls}); }
     }
-    if (files.rlim_max < most + k_spare_descriptors) {
+    if (files.rlim_max < most + k_other_files) {
         throw InfrastructureError(fmt::format(
             "{} connections need {} open files, and this process may have {}: raise it with 'ulimit -n', or ask for "
             "fewer with --hold, --storm, --tokens and --revoke",
-            most, most + k_spare_descriptors, files.rlim_max));
+            most, most + k_other_files, files.rlim_max));
     }
 }
 

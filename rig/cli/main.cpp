@@ -10,6 +10,7 @@
 #include "rig/cli/report_folder.h"
 #include "rig/cli/run_command.h"
 #include "rig/cli/unknown_word.h"
+#include "rig/load/load_run.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
 #include "server/app/daemon.h"
@@ -138,8 +139,8 @@ int doctor() {
     bool const has_daemon = std::filesystem::exists(daemon);
     fmt::print("drydock {}\n", DRYDOCK_VERSION);
     fmt::print("{} drydockd: {}\n", has_daemon ? "ok  " : "FAIL", daemon.string());
-    fmt::print("{} open files: {} now, {} at most (a fleet of n devices needs n + 100)\n",
-               files.rlim_max >= 4096 ? "ok  " : "warn", files.rlim_cur, files.rlim_max);
+    fmt::print("{} open files: {} now, {} at most (a fleet of n devices needs n + {})\n",
+               files.rlim_max >= 4096 ? "ok  " : "warn", files.rlim_cur, files.rlim_max, k_other_files);
     std::error_code failure;
     auto const space = std::filesystem::space(std::filesystem::temp_directory_path(), failure);
     fmt::print("{} room in {}: {} MiB\n", !failure && space.available > (64U << 20U) ? "ok  " : "FAIL",

@@ -181,12 +181,19 @@ Exit play(FleetCommand const& command) {
 }
 
 std::string fleet_help_end() {
-    return run_help_end(
+    return help_end(
         {"fleet --devices 1000                               # a server of our own, over Ethernet",
          "fleet --devices 5000 --link lte-m --tls --ramp 60s --for 5m --report-every 1m",
          "fleet --devices 100000 --link nb-iot --virtual --for 1h",
          "fleet --devices 200 --target 127.0.0.1:8080 --operator admin@localhost --password-file FILE",
          "fleet --devices 50000 --shard 2/5 --target cloud:8080 --tokens FILE --begin 2026-11-26T08:00:00Z -o out/2"},
+        {Exit::passed,
+         Exit::failed,
+         Exit::interrupted,
+         Exit::internal,
+         {Exit::usage, "usage: a wrong option, or a file that cannot be used"},
+         Exit::infrastructure,
+         Exit::threshold},
         "Shards also come from JOB_COMPLETION_INDEX (with --shards) and SLURM_ARRAY_TASK_ID; 'report merge' puts\n"
         "their reports together.");
 }

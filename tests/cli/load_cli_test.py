@@ -198,6 +198,9 @@ class WhatIsWrong(LoadCli):
         self.assertIn("nobody answers at 127.0.0.1:1", said)
         said = self.refused(INFRASTRUCTURE, "--devices", "500", files=300)
         self.assertIn("500 devices need 700 open files", said)
+        self.assertIn("(a fleet of n devices needs n + 200)", drydock("doctor").stdout)
+        said = self.refused(USAGE, "--devices", "1", "--target", "127.0.0.1:1", "--tokens", self.folder)
+        self.assertIn(f"--tokens takes a file with an AuthToken a line, and {self.folder} is a folder", said)
         said = self.refused(INFRASTRUCTURE, "--devices", "5", "--daemon", os.path.join(self.folder, "no-daemon"))
         self.assertIn("no-daemon", said)
 

@@ -2,6 +2,7 @@
 #include "reports/write/page.h"
 #include "rig/bench/daemon_process.h"
 #include "rig/cli/benchmark_command.h"
+#include "rig/cli/command_line.h"
 #include "rig/cli/fleet_command.h"
 #include "rig/cli/guarded.h"
 #include "rig/cli/help.h"
@@ -165,9 +166,8 @@ int main(int argc, char** argv) {
     app.footer(run_help_end({"check scenarios", "run scenarios/lifecycle --bench loopback -o out/first"}));
     int code = 0;
     RunCommand run;
-    for (int i = 0; i < argc; ++i) {
-        run.command_line += (i == 0 ? "" : " ") + std::string(i == 0 ? "drydock" : argv[i]);
-    }
+    CommandLine const typed = command_line_of({argv, argv + argc});
+    run.command_line = typed.whole;
     std::string faulty = "none";
     add_run(app, run, faulty, code);
 
@@ -183,8 +183,8 @@ int main(int argc, char** argv) {
     std::string secure = "127.0.0.1:9443";
     add_serve(app, serve, plain, secure, code);
     add_benchmark(app, code);
-    add_fleet(app, run.command_line, code);
-    add_report(app, run.command_line, code);
+    add_fleet(app, typed, code);
+    add_report(app, typed.whole, code);
     add_doctor(app, code);
     try {
         app.parse(argc, argv);

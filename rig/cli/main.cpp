@@ -128,6 +128,9 @@ void add_printed(CLI::App& app, std::string& format) {
     auto* verbs = app.add_subcommand("verbs", "Print the reference of all verbs");
     verbs->footer(printing_help_end({"verbs"}));
     verbs->callback([] { fmt::print("{}", verb_reference(verb_specs())); });
+    auto* metrics = app.add_subcommand("metrics", "Print the reference of all metrics of thresholds");
+    metrics->footer(printing_help_end({"metrics"}));
+    metrics->callback([] { fmt::print("{}", metric_reference()); });
     auto* version = app.add_subcommand("version", "Print the version");
     version->footer(printing_help_end({"version"}));
     version->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });

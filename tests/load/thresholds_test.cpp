@@ -74,6 +74,7 @@ TEST_CASE("each metric of the table has its own name and a bound that can be rea
         CAPTURE(metric.name);
         CHECK(names.insert(metric.name).second);
         CHECK(find_metric(metric.name) == &metric);
+        CHECK_FALSE(metric.text.empty());
         std::string_view const example = bound_example(metric.kind);
         CHECK(read_bound(metric.kind, example.substr(example.rfind(' ') + 1)));
     }
@@ -123,6 +124,10 @@ TEST_CASE("a threshold that cannot be meant is refused with a sentence and the f
     CHECK(problem_when([](ThresholdSpec& spec) { spec.metric = "auth.latencie"; }).sentence ==
           "there is no metric 'auth.latencie': did you mean 'auth.latency'?");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.metric = "auth.latencie"; }).field == "thresholds[0].metric");
+    CHECK(problem_when([](ThresholdSpec& spec) {
+              spec = bound("server.rss", "max", "600MiB");
+              spec.link = "lte-m";
+          }).sentence == "server.rss is of no link: take it out");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.agg = ""; }).sentence ==
           "say which value of auth.latency counts: p50 to p99.9, max, min or mean");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.agg = "p100"; }).field == "thresholds[0].agg");

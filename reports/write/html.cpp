@@ -12,7 +12,7 @@ std::string load_summary(LoadRecord const& load) {
     std::string out =
         fmt::format("<tr><td colspan=4>{}: {}</td></tr>\n", to_text(load.verdict), as_markup(load.sentence));
     for (LoadThreshold const& one : load.thresholds) {
-        out += fmt::format("<tr><td>{}</td><td>{}</td><td colspan=2>{}</td></tr>\n", as_markup(one.outcome),
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td colspan=2>{}</td></tr>\n", as_markup(outcome_of(one)),
                            as_markup(one.text), as_markup(one.observed));
     }
     return out;
@@ -20,8 +20,10 @@ std::string load_summary(LoadRecord const& load) {
 
 // What a reader without scripts gets: some mail and CI viewers switch them off.
 std::string summary(RunRecord const& run) {
-    std::string out = fmt::format("<h1>Drydock report: {}</h1>\n<p>{}</p>\n<table>\n", to_text(run.verdict),
+    std::string out = fmt::format("<h1>Drydock report: {}</h1>\n<p>{}</p>\n", to_text(run.verdict),
                                   as_markup(run.started + ", " + run.command));
+    if (std::string const part = part_to_merge(run); !part.empty()) { out += "<p>" + as_markup(part) + "</p>\n"; }
+    out += "<table>\n";
     for (CaseRecord const& one : run.cases) {
         out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", to_text(one.verdict),
                            as_markup(one.id), as_markup(one.bench), as_markup(one.title));

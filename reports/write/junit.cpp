@@ -57,7 +57,7 @@ std::string thresholds_of(Totals& totals, CaseRecord const& one) {
     std::string out;
     for (LoadThreshold const& threshold : one.load->thresholds) {
         Mark mark = threshold.outcome == "PASS" ? Mark::none : Mark::failure;
-        std::string message = fmt::format("{}: observed {}", threshold.outcome, threshold.observed);
+        std::string message = fmt::format("{}: observed {}", outcome_of(threshold), threshold.observed);
         if (mark == Mark::failure && threshold.is_should) {
             mark = Mark::skipped;
             message = "should hold, " + message;
@@ -91,6 +91,9 @@ std::string write_junit(RunRecord const& run) {
                        totals.failures, totals.errors, run.wall_ms / 1000);
     out += fmt::format("<testsuite name=\"drydock\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\">\n",
                        totals.tests, totals.failures, totals.errors, totals.skipped);
+    if (std::string const part = part_to_merge(run); !part.empty()) {
+        out += fmt::format("<properties><property name=\"part\" value=\"{}\"/></properties>\n", as_markup(part));
+    }
     return out + cases + "</testsuite>\n</testsuites>\n";
 }
 

@@ -20,16 +20,23 @@ function loadSentence(load) {
   return load.verdict !== "PASS" ? "No reason was recorded." : n ? "All " + plural(n, "threshold") + " held." : "No thresholds were set: nothing could be missed.";
 }
 
+// Of a run that several machines play: which part this is, and what to do with it; empty for the whole.
+function partSentence(load) {
+  const {length} = load.shards, of = length ? load.shards[0].of : 1;
+  return length >= of ? "" : "Only part " + load.shards.map(shard => shard.index + 1).join(", ") + " of " + of +
+    " of the run: put the parts together with \u201cdrydock report merge\u201d.";
+}
+
 function loadFacts(load) {
   const most = name => load.ticks.reduce((a, tick) => Math.max(a, tick[name]), 0);
   const sum = name => load.rows.reduce((a, row) => a + (row.counts[name] || 0), 0);
   const end = load.phases.length ? load.phases[load.phases.length - 1].end_s : 0;
-  const shards = load.shards.length === 1 && load.shards[0].of === 1 ? "" : load.shards.map(shard => (shard.index + 1) + " of " + shard.of).join(", ");
+  const parts = load.shards.length > 1 ? "; parts " + load.shards.map(shard => shard.index + 1).join(", ") + " of " + load.shards[0].of : "";
   const tiles = [[whole(load.devices), "devices"], [whole(most("online")), "online at most"], [whole(sum("auth.accepted")), "logins"],
     [whole(paced(load.ticks).reduce((a, tick) => Math.max(a, tick.pace.accepted), 0)), "logins in the busiest second"], [clock(end), "planned, in " + plural(load.phases.length, "phase")],
     [whole(Object.values(load.errors).reduce((a, n) => a + n, 0)), "errors"]];
   return el("div", {}, el("div", {class: "tiles"}, ...tiles.map(([value, name]) => el("div", {class: "tile"}, el("div", {class: "big"}, value), el("div", {class: "small soft"}, name)))),
-    el("p", {class: "small soft"}, plural(load.workers, "worker") + (load.machine ? " on " + load.machine : "") + (shards ? "; shards " + shards : "") + "."));
+    el("p", {class: "small soft"}, plural(load.workers, "worker") + (load.machine ? " on " + load.machine : "") + parts + "."));
 }
 
 function thresholdTone(threshold) {
@@ -37,12 +44,17 @@ function thresholdTone(threshold) {
   return threshold.outcome === "FAIL" && !threshold.is_should ? "fail" : "warn";
 }
 
+// FAIL is for what must hold.
+function thresholdOutcome(threshold) {
+  return threshold.outcome === "FAIL" && threshold.is_should ? "NON-STRICT" : threshold.outcome;
+}
+
 function thresholdTable(load) {
   if (!load.thresholds.length) return el("p", {class: "small soft"}, "This run has no thresholds.");
   const order = {fail: 0, warn: 1, pass: 2};
   const rows = [...load.thresholds].sort((a, b) => order[thresholdTone(a)] - order[thresholdTone(b)]);
   return el("div", {}, table("What had to be reached" + (load.verdict === "INCONCLUSIVE" ? "; the run is inconclusive, so the outcomes say nothing about the server" : ""),
-    ["Threshold", "Outcome", "Observed", "Level"], rows.map(one => [el("code", {}, one.text), toned(thresholdTone(one), one.outcome), one.observed, one.is_should ? "SHOULD" : "MUST"])));
+    ["Threshold", "Outcome", "Observed", "Level"], rows.map(one => [el("code", {}, one.text), toned(thresholdTone(one), thresholdOutcome(one)), one.observed, one.is_should ? "SHOULD" : "MUST"])));
 }
 
 // Percentiles: a table for each kind of time, a row for each phase and link.
@@ -109,7 +121,7 @@ function loadSection(one) {
   const section = el("section", {class: "load", id: loadAnchor(one), "aria-label": "Load run " + one.id},
     el("h2", {}, one.title || one.id),
     el("div", {class: "card lead " + tone}, el("div", {}, toned(tone, load.verdict), " ", el("span", {class: "mono soft"}, one.id + " on " + one.bench)),
-      el("p", {class: "sentence"}, loadSentence(load)), loadFacts(load),
+      el("p", {class: "sentence"}, loadSentence(load)), partSentence(load) ? el("p", {}, partSentence(load)) : null, loadFacts(load),
       one.reproduce ? el("div", {}, el("div", {class: "soft small"}, "Run it again:"), copyable(one.reproduce)) : null),
     el("div", {class: "card"}, el("h3", {}, "Thresholds"), thresholdTable(load)),
     el("div", {class: "card"}, el("h3", {}, "Over time"), load.ticks.length ? plots.node : el("p", {class: "small soft"}, "The run ended before its first second."),

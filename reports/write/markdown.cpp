@@ -49,7 +49,7 @@ std::string thresholds_of(LoadRecord const& load) {
         std::string_view const mark = one.outcome == "PASS"                     ? "✅"
                                       : one.outcome == "FAIL" && !one.is_should ? "❌"
                                                                                 : "⚠️";
-        out += fmt::format("| {} {} | {} | {} | {} |\n", mark, cell(one.outcome), cell(one.text),
+        out += fmt::format("| {} {} | {} | {} | {} |\n", mark, cell(outcome_of(one)), cell(one.text),
                            one.is_should ? "should" : "must", cell(one.observed));
     }
     return out + more(load.thresholds.size());
@@ -99,6 +99,7 @@ std::string write_markdown(RunRecord const& run) {
     std::string out =
         fmt::format("## {} Drydock: {}\n\n{} of {} passed in {:.1f} s, {}\n", sign(run.verdict), to_text(run.verdict),
                     passed, counted(run.cases.size(), "case"), run.wall_ms / 1000, cell(run.started));
+    if (std::string const part = part_to_merge(run); !part.empty()) { out += '\n' + cell(part) + '\n'; }
     std::string bad;
     std::size_t count = 0;
     for (CaseRecord const& one : run.cases) {

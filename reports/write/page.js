@@ -53,6 +53,7 @@ function hero() {
       el("div", {class: "verdict"}, sign(run.verdict) + run.verdict),
       ...loads.filter(one => one.verdict !== "PASS" || loads.length === 1).map(one => el("p", {class: "sentence"},
         el("a", {href: "#" + loadAnchor(one)}, one.id), ": " + loadSentence(one.load))),
+      ...loads.map(one => partSentence(one.load)).filter(Boolean).map(sentence => el("p", {}, sentence)),
       el("p", {class: loads.length ? "small" : "sentence"}, passed + " of " + plural(run.cases.length, "case") + " passed. " +
         spoken.filter(one => isPassed(one.verdict)).length + " of " + plural(run.requirements.length, "requirement") + " hold, " +
         spoken.filter(one => one.verdict === "FAIL").length + " failed."),

@@ -18,7 +18,9 @@ std::string painted(Verdict verdict, Color color) {
 
 // What was asked of a load run, and how long its logins took.
 std::string load_of(LoadRecord const& load) {
-    std::string out = fmt::format("    {} by {}\n", counted(load.devices, "device"), counted(load.workers, "worker"));
+    std::string const part = part_of(load);
+    std::string out = fmt::format("    {} by {}{}{}\n", counted(load.devices, "device"),
+                                  counted(load.workers, "worker"), part.empty() ? "" : ", ", part);
     for (LoadRow const* const row : rows_by_phase(load)) {
         for (auto const& [name, times] : row->times) {
             if (name != "auth") { continue; }
@@ -36,7 +38,9 @@ std::string load_of(LoadRecord const& load) {
     }
     out += '\n';
     for (LoadThreshold const& one : load.thresholds) {
-        out += fmt::format("    {:<8} {}{}{}\n", one.outcome, one.text, one.observed.empty() ? "" : ": ", one.observed);
+        bool const is_missed_should = one.is_should && one.outcome != to_text(Verdict::pass);
+        out += fmt::format("    {:<10} {}{}{}{}\n", outcome_of(one), one.text, one.observed.empty() ? "" : ": ",
+                           one.observed, is_missed_should ? " (should hold, not must)" : "");
     }
     return out;
 }
@@ -81,9 +85,10 @@ std::string write_terminal(RunRecord const& run, Color color, std::string_view p
         if (unreached > 0) { out += fmt::format("    steps not reached: {}\n", unreached); }
         if (one.verdict != Verdict::pass) { out += fmt::format("    again: {}\n", typed(one.reproduce, program)); }
     }
-    return out + requirements_of(run) +
-           fmt::format("\nverdict: {} ({} in {:.1f} s)\n", painted(run.verdict, color),
-                       counted(run.cases.size(), "case"), run.wall_ms / 1000);
+    out += requirements_of(run) + fmt::format("\nverdict: {} ({} in {:.1f} s)\n", painted(run.verdict, color),
+                                              counted(run.cases.size(), "case"), run.wall_ms / 1000);
+    std::string const part = part_to_merge(run, program);
+    return part.empty() ? out : out + part + '\n';
 }
 
 }  // namespace drydock::report

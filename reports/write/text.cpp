@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace drydock::report {
 
@@ -92,6 +93,29 @@ std::vector<LoadRow const*> rows_by_phase(LoadRecord const& load) {
     std::stable_sort(rows.begin(), rows.end(),
                      [&place](LoadRow const* a, LoadRow const* b) { return place(a) < place(b); });
     return rows;
+}
+
+std::string_view outcome_of(LoadThreshold const& threshold) {
+    bool const is_missed_should = threshold.is_should && threshold.outcome == to_text(Verdict::fail);
+    return is_missed_should ? to_text(Verdict::non_strict) : std::string_view(threshold.outcome);
+}
+
+std::string part_of(LoadRecord const& load) {
+    if (load.shards.empty() || load.shards.size() >= load.shards.front().of) { return {}; }
+    std::string out = load.shards.size() == 1 ? "part" : "parts";
+    std::string_view before = " ";
+    for (LoadShard const& shard : load.shards) {
+        out += fmt::format("{}{}", std::exchange(before, ", "), shard.index + 1);
+    }
+    return out + fmt::format(" of {}", load.shards.front().of);
+}
+
+std::string part_to_merge(RunRecord const& run, std::string_view program) {
+    for (CaseRecord const& one : run.cases) {
+        std::string const part = one.load ? part_of(*one.load) : std::string();
+        if (!part.empty()) { return fmt::format("{}: put the parts together with '{} report merge'", part, program); }
+    }
+    return {};
 }
 
 }  // namespace drydock::report

@@ -1,7 +1,7 @@
 // Texts of a record on their way into a file: devices and peers may have sent any bytes.
 #pragma once
 
-#include "reports/model/load_record.h"
+#include "reports/model/record.h"
 
 #include <cstdint>
 #include <string>
@@ -26,5 +26,11 @@ namespace drydock::report {
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view one);
 // The rows of a load run in the order of its phases; whatever belongs to none comes last.
 [[nodiscard]] std::vector<LoadRow const*> rows_by_phase(LoadRecord const& load);
+// The outcome for people: "FAIL" is for what must hold, and what only should hold and does not is "NON-STRICT".
+[[nodiscard]] std::string_view outcome_of(LoadThreshold const& threshold);
+// "part 1 of 2", "parts 1, 2 of 3" of a run that several machines play; empty when it is the whole.
+[[nodiscard]] std::string part_of(LoadRecord const& load);
+// The same of the first such run, with what to do: "part 1 of 2: put the parts together with 'drydock report merge'".
+[[nodiscard]] std::string part_to_merge(RunRecord const& run, std::string_view program = "drydock");
 
 }  // namespace drydock::report

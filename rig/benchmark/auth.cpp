@@ -25,7 +25,11 @@ constexpr double k_share_least = 0.01;
 // Of one core: the generator has no more.
 constexpr double k_busy_us_per_second = 950'000;
 
-std::string percent(double share) { return std::to_string(std::lround(share * 100)) + " %"; }
+// Only all of it is 100 %.
+std::string percent(double share) {
+    long const rounded = std::lround(share * 100);
+    return std::to_string(share < 1 ? std::min(rounded, 99L) : rounded) + " %";
+}
 
 class Session {
 public:

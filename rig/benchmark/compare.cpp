@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 namespace drydock::rig {
 
@@ -68,13 +69,13 @@ Comparison compare(Kept const& before, Kept const& after, double margin, Random 
         auto const then = std::find_if(before.sampled.begin(), before.sampled.end(),
                                        [&now](Sampled const& one) { return one.is_same_thing(now); });
         if (then == before.sampled.end()) {
-            comparison.left_out.push_back(name + ": not in the first file");
+            comparison.left_out.push_back({"not in the first file", name});
         } else if (then->values.size() < k_runs_min || now.values.size() < k_runs_min) {
-            comparison.left_out.push_back(name + ": fewer than three runs");
+            comparison.left_out.push_back({"fewer than three runs in a file (measure with --runs 3 or more)", name});
         } else if (!is_all_positive(*then) || !is_all_positive(now)) {
-            comparison.left_out.push_back(name + ": too small to be measured");
+            comparison.left_out.push_back({"too small to be measured", name});
         } else if (!now.is_share && !is_same_ground) {
-            comparison.left_out.push_back(name + ": no share of a limit, and another machine or compiler");
+            comparison.left_out.push_back({"no share of a limit, and another machine or compiler", name});
         } else {
             // Named, so that one more row changes no other row's draws.
             comparison.rows.push_back(compared(*then, now, margin, random.fork(name)));
@@ -92,7 +93,17 @@ std::string compare_table(Comparison const& comparison) {
         out += fmt::format("{:<7} {:<58} {:>10.4g} -> {:<10.4g} x {:.3f} ({:.3f} to {:.3f})\n", word, name_of(row.what),
                            row.before, row.after, row.ratio, row.low, row.high);
     }
-    for (std::string const& text : comparison.left_out) { out += "left out " + text + "\n"; }
+    for (LeftOut const& one : comparison.left_out) { out += fmt::format("left out, {}: {}\n", one.why, one.name); }
+    return out;
+}
+
+std::string why_left_out(Comparison const& comparison) {
+    std::map<std::string, std::size_t> figures;
+    for (LeftOut const& one : comparison.left_out) { ++figures[one.why]; }
+    std::string out;
+    for (auto const& [why, count] : figures) {
+        out += fmt::format("{}{}: {} figure{}", out.empty() ? "" : "; ", why, count, count == 1 ? "" : "s");
+    }
     return out;
 }
 

@@ -22,9 +22,14 @@ struct Compared {
     Finding finding = Finding::same;
 };
 
+struct LeftOut {
+    std::string why;
+    std::string name;
+};
+
 struct Comparison {
     std::vector<Compared> rows;
-    std::vector<std::string> left_out;  // what could not be compared, and why
+    std::vector<LeftOut> left_out;  // what could not be compared
 
     [[nodiscard]] bool is_possible() const { return !rows.empty(); }
     [[nodiscard]] bool is_worse() const;
@@ -36,5 +41,7 @@ inline constexpr double k_compare_margin = 0.05;
 // Absolute figures are compared only when machine and compiler are the same; shares always.
 [[nodiscard]] Comparison compare(Kept const& before, Kept const& after, double margin, Random random);
 [[nodiscard]] std::string compare_table(Comparison const& comparison);
+// "fewer than three runs (…): 4 figures": why some were left out, to be said before the table; empty when none was.
+[[nodiscard]] std::string why_left_out(Comparison const& comparison);
 
 }  // namespace drydock::rig

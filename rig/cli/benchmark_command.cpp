@@ -11,6 +11,7 @@
 #include "rig/cli/interrupt.h"
 #include "rig/cli/run_command.h"
 #include "rig/cli/text_file.h"
+#include "rig/load/load_run.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -26,8 +27,6 @@
 namespace drydock::rig {
 
 namespace {
-
-constexpr std::uint64_t k_spare_descriptors = 200;
 
 struct AuthCommand {
     AuthOptions options;
@@ -73,11 +72,11 @@ void raise_descriptor_limit(AuthOptions const& options) {
         if (one.work == load::Work::hold) { most = std::max<std::uint64_t>(most, options.held); }
         if (one.work == load::Work::storm) { most = std::max<std::uint64_t>({most, options.storm, options.storm_tls}); }
     }
-    if (files.rlim_max < most + k_spare_descriptors) {
+    if (files.rlim_max < most + k_other_files) {
         throw InfrastructureError(fmt::format(
             "{} connections need {} open files, and this process may have {}: raise it with 'ulimit -n', or ask for "
             "fewer with --hold, --storm, --tokens and --revoke",
-            most, most + k_spare_descriptors, files.rlim_max));
+            most, most + k_other_files, files.rlim_max));
     }
 }
 
@@ -218,14 +217,17 @@ int run_compare(CompareCommand const& command) {
     try {
         Kept const before = kept_in(command.before);
         Kept const after = kept_in(command.after);
-        fmt::print("before: commit {}, {}, {}\nafter:  commit {}, {}, {}\n\n", before.commit, before.compiler,
-                   before.machine, after.commit, after.compiler, after.machine);
         Comparison const comparison = compare(before, after, command.margin, Random(Seed{command.seed}));
-        fmt::print("{}", compare_table(comparison));
+        std::string const left_out = why_left_out(comparison);
         if (!comparison.is_possible()) {
-            fmt::print(stderr, "drydock benchmark compare: the files share nothing that can be compared\n");
-            return k_cannot_compare;
+            fmt::print(stderr, "drydock benchmark compare: nothing can be compared: {}\n",
+                       left_out.empty() ? "the second file holds no figures" : left_out);
+        } else if (!left_out.empty()) {
+            fmt::print("not all could be compared: {}\n", left_out);
         }
+        fmt::print("before: commit {}, {}, {}\nafter:  commit {}, {}, {}\n\n{}", before.commit, before.compiler,
+                   before.machine, after.commit, after.compiler, after.machine, compare_table(comparison));
+        if (!comparison.is_possible()) { return k_cannot_compare; }
         return comparison.is_worse() ? k_worse : k_same_or_better;
     } catch (std::invalid_argument const& e) {
         fmt::print(stderr, "drydock benchmark compare: {}\n", e.what());

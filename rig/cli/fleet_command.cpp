@@ -45,7 +45,7 @@ struct FleetCommand {
     std::filesystem::path output;  // empty: a new one (report_folder.h)
     std::filesystem::path daemon;
     bool is_quiet = false;
-    std::string command_line;
+    CommandLine typed;
 };
 
 std::string variable(char const* name) {
@@ -157,7 +157,7 @@ Exit play(FleetCommand const& command) {
         page.show(progress);
     };
     options.on_step = [&line](std::string const& step) { line.step(step); };
-    report::RunRecord run = begin_run_record(command.command_line, command.wish.seed);
+    report::RunRecord run = begin_run_record(command.typed.whole, command.wish.seed);
     auto const start = std::chrono::steady_clock::now();
     if (!command.target.empty()) { options.cloud = foreign_cloud(command, options.shard, line); }
     LoadOutcome outcome = command.is_virtual ? play_virtual_load(options) : play_load(options);
@@ -170,7 +170,7 @@ Exit play(FleetCommand const& command) {
     record.file = (folder.path / "fleet.scenario.yaml").string();
     record.bench = command.is_virtual ? "virtual" : command.target.empty() ? "loopback" : "external";
     record.seed = command.wish.seed;
-    record.reproduce = command.command_line;
+    record.reproduce = command.typed.again;
     fill_case(record, std::move(outcome), std::chrono::steady_clock::now() - start);
     run.wall_ms = record.wall_ms;
     run.cases.push_back(std::move(record));
@@ -181,12 +181,19 @@ Exit play(FleetCommand const& command) {
 }
 
 std::string fleet_help_end() {
-    return run_help_end(
+    return help_end(
         {"fleet --devices 1000                               # a server of our own, over Ethernet",
          "fleet --devices 5000 --link lte-m --tls --ramp 60s --for 5m --report-every 1m",
          "fleet --devices 100000 --link nb-iot --virtual --for 1h",
          "fleet --devices 200 --target 127.0.0.1:8080 --operator admin@localhost --password-file FILE",
          "fleet --devices 50000 --shard 2/5 --target cloud:8080 --tokens FILE --begin 2026-11-26T08:00:00Z -o out/2"},
+        {Exit::passed,
+         Exit::failed,
+         Exit::interrupted,
+         Exit::internal,
+         {Exit::usage, "usage: a wrong option, or a file that cannot be used"},
+         Exit::infrastructure,
+         Exit::threshold},
         "Shards also come from JOB_COMPLETION_INDEX (with --shards) and SLURM_ARRAY_TASK_ID; 'report merge' puts\n"
         "their reports together.");
 }
@@ -203,7 +210,7 @@ void add_cloud_options(CLI::App& fleet, FleetCommand& command) {
 
 }  // namespace
 
-void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
+void add_fleet(CLI::App& app, CommandLine const& typed, int& code) {
     auto command = std::make_shared<FleetCommand>();
     auto* fleet = app.add_subcommand("fleet", "Let devices arrive, stay and report: a load run without a file");
     fleet->footer(fleet_help_end());
@@ -232,8 +239,8 @@ void add_fleet(CLI::App& app, std::string const& command_line, int& code) {
     fleet->add_option("--web-port", command->web_port, "Of --web; 0 picks a free one")->capture_default_str();
     fleet->add_option("-o,--output", command->output, k_output_help)->check(why_no_folder);
     fleet->add_flag("-q,--quiet", command->is_quiet, "No progress");
-    fleet->callback([command, &command_line, &code] {
-        command->command_line = command_line;
+    fleet->callback([command, &typed, &code] {
+        command->typed = typed;
         code = guarded("fleet", [&command] { return play(*command); });
     });
     auto* worker = app.add_subcommand("load-worker", "Plays a part of a load run for its parent")->group("");

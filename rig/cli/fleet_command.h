@@ -1,6 +1,7 @@
 // `drydock fleet`: a load run put together on the command line, and the workers of all load runs.
 #pragma once
 
+#include "rig/cli/command_line.h"
 #include "server/base/clock.h"
 #include "sim/fleet/arrivals.h"
 
@@ -13,8 +14,8 @@
 
 namespace drydock::rig {
 
-// `command_line` goes into the record; it and `code` outlive the parsing.
-void add_fleet(CLI::App& app, std::string const& command_line, int& code);
+// `typed` goes into the record; it and `code` outlive the parsing.
+void add_fleet(CLI::App& app, CommandLine const& typed, int& code);
 
 // What `fleet` was asked for, as a load scenario: the same file can be run again and changed.
 struct FleetWish {

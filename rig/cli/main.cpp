@@ -2,6 +2,7 @@
 #include "reports/write/page.h"
 #include "rig/bench/daemon_process.h"
 #include "rig/cli/benchmark_command.h"
+#include "rig/cli/command_line.h"
 #include "rig/cli/fleet_command.h"
 #include "rig/cli/guarded.h"
 #include "rig/cli/help.h"
@@ -9,6 +10,8 @@
 #include "rig/cli/report_command.h"
 #include "rig/cli/report_folder.h"
 #include "rig/cli/run_command.h"
+#include "rig/cli/unknown_word.h"
+#include "rig/load/load_run.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
 #include "server/app/daemon.h"
@@ -125,6 +128,9 @@ void add_printed(CLI::App& app, std::string& format) {
     auto* verbs = app.add_subcommand("verbs", "Print the reference of all verbs");
     verbs->footer(printing_help_end({"verbs"}));
     verbs->callback([] { fmt::print("{}", verb_reference(verb_specs())); });
+    auto* metrics = app.add_subcommand("metrics", "Print the reference of all metrics of thresholds");
+    metrics->footer(printing_help_end({"metrics"}));
+    metrics->callback([] { fmt::print("{}", metric_reference()); });
     auto* version = app.add_subcommand("version", "Print the version");
     version->footer(printing_help_end({"version"}));
     version->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });
@@ -137,8 +143,8 @@ int doctor() {
     bool const has_daemon = std::filesystem::exists(daemon);
     fmt::print("drydock {}\n", DRYDOCK_VERSION);
     fmt::print("{} drydockd: {}\n", has_daemon ? "ok  " : "FAIL", daemon.string());
-    fmt::print("{} open files: {} now, {} at most (a fleet of n devices needs n + 100)\n",
-               files.rlim_max >= 4096 ? "ok  " : "warn", files.rlim_cur, files.rlim_max);
+    fmt::print("{} open files: {} now, {} at most (a fleet of n devices needs n + {})\n",
+               files.rlim_max >= 4096 ? "ok  " : "warn", files.rlim_cur, files.rlim_max, k_other_files);
     std::error_code failure;
     auto const space = std::filesystem::space(std::filesystem::temp_directory_path(), failure);
     fmt::print("{} room in {}: {} MiB\n", !failure && space.available > (64U << 20U) ? "ok  " : "FAIL",
@@ -163,9 +169,8 @@ int main(int argc, char** argv) {
     app.footer(run_help_end({"check scenarios", "run scenarios/lifecycle --bench loopback -o out/first"}));
     int code = 0;
     RunCommand run;
-    for (int i = 0; i < argc; ++i) {
-        run.command_line += (i == 0 ? "" : " ") + std::string(i == 0 ? "drydock" : argv[i]);
-    }
+    CommandLine const typed = command_line_of({argv, argv + argc});
+    run.command_line = typed.whole;
     std::string faulty = "none";
     add_run(app, run, faulty, code);
 
@@ -181,12 +186,17 @@ int main(int argc, char** argv) {
     std::string secure = "127.0.0.1:9443";
     add_serve(app, serve, plain, secure, code);
     add_benchmark(app, code);
-    add_fleet(app, run.command_line, code);
-    add_report(app, run.command_line, code);
+    add_fleet(app, typed, code);
+    add_report(app, typed.whole, code);
     add_doctor(app, code);
     try {
         app.parse(argc, argv);
     } catch (CLI::CallForHelp const& e) { return app.exit(e); } catch (CLI::ParseError const& e) {
+        std::string const unknown = about_unknown_word(app);
+        if (!unknown.empty()) {
+            fmt::print(stderr, "{}\n", unknown);
+            return to_code(Exit::usage);
+        }
         app.exit(e);
         return e.get_exit_code() == 0 ? 0 : to_code(Exit::usage);
     } catch (std::exception const& e) {

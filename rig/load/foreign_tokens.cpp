@@ -119,6 +119,11 @@ private:
 
 std::vector<load::TokenText> tokens_from_file(std::filesystem::path const& file, std::uint64_t devices,
                                               load::Shard shard) {
+    std::error_code ignored;  // what is not there cannot be read either
+    if (std::filesystem::is_directory(file, ignored)) {
+        throw std::invalid_argument("--tokens takes a file with an AuthToken a line, and " + file.string() +
+                                    " is a folder");
+    }
     std::ifstream in(file);
     if (!in) { throw std::invalid_argument("cannot read the tokens' file " + file.string()); }
     std::vector<load::TokenText> tokens;

@@ -82,11 +82,13 @@ struct LoadOutcome {
 
 // Devices of a shard, and what is needed for them.
 [[nodiscard]] std::uint64_t devices_of(load::LoadPlan const& plan, load::Shard shard);
-struct Capacity {
+// Files of a process beside one for each device: store, log, pipes, connections of people.
+constexpr std::uint64_t k_other_files = 200;
+struct MachineLimits {
     std::uint64_t open_files = 0;  // the hard limit of a process
     unsigned cores = 1;
 };
-[[nodiscard]] Capacity capacity_of_this_machine();
+[[nodiscard]] MachineLimits limits_of_this_machine();
 // How many workers so many devices need: by open files, and by cores when they are many; and why
 // they cannot be had.
 struct WorkerCount {
@@ -94,6 +96,6 @@ struct WorkerCount {
     std::string refusal;  // empty: fine
 };
 enum class Whose { ours, foreign };
-[[nodiscard]] WorkerCount workers_for(std::uint64_t devices, Capacity const& capacity, Whose cloud, unsigned wanted);
+[[nodiscard]] WorkerCount workers_for(std::uint64_t devices, MachineLimits const& limits, Whose cloud, unsigned wanted);
 
 }  // namespace drydock::rig

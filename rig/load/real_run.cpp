@@ -66,7 +66,7 @@ private:
             throw std::invalid_argument(fmt::format("part {} of {} has no device: the plan has {}",
                                                     options_.shard.index + 1, options_.shard.of, plan_.devices()));
         }
-        WorkerCount const count = workers_for(devices, capacity_of_this_machine(), whose, options_.workers);
+        WorkerCount const count = workers_for(devices, limits_of_this_machine(), whose, options_.workers);
         if (!count.refusal.empty()) { throw InfrastructureError(count.refusal); }
         workers_ = count.workers;
         if (options_.cloud) { check_target(); }

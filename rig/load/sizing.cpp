@@ -15,8 +15,6 @@ namespace drydock::rig {
 
 namespace {
 
-// Beside the devices: store, log, pipes, connections of people.
-constexpr std::uint64_t k_other_files = 200;
 // One loop plays so many without being late when each speaks now and then.
 constexpr std::uint64_t k_devices_per_core = 10'000;
 
@@ -40,33 +38,33 @@ std::uint64_t devices_of(load::LoadPlan const& plan, load::Shard shard) {
     return all / shard.of + (shard.index < all % shard.of ? 1 : 0);
 }
 
-Capacity capacity_of_this_machine() {
-    Capacity capacity;
+MachineLimits limits_of_this_machine() {
+    MachineLimits limits;
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
-    capacity.open_files = files.rlim_max;
-    capacity.cores = std::max(1U, std::thread::hardware_concurrency());
-    return capacity;
+    limits.open_files = files.rlim_max;
+    limits.cores = std::max(1U, std::thread::hardware_concurrency());
+    return limits;
 }
 
-WorkerCount workers_for(std::uint64_t devices, Capacity const& capacity, Whose cloud, unsigned wanted) {
+WorkerCount workers_for(std::uint64_t devices, MachineLimits const& limits, Whose cloud, unsigned wanted) {
     WorkerCount count;
-    std::uint64_t const room = capacity.open_files - std::min(capacity.open_files, k_other_files);
+    std::uint64_t const room = limits.open_files - std::min(limits.open_files, k_other_files);
     if (room == 0 || (cloud == Whose::ours && devices > room)) {
         count.refusal = fmt::format(
             "{} devices need {} open files in one server process, and the limit is {}: raise it (ulimit -Hn), "
             "or play fewer devices",
-            devices, devices + k_other_files, capacity.open_files);
+            devices, devices + k_other_files, limits.open_files);
         return count;
     }
     std::uint64_t const by_files = (devices + room - 1) / room;
     // With a server of our own beside it, half of the cores are the generator's.
-    std::uint64_t const cores = cloud == Whose::ours ? std::max(1U, capacity.cores / 2) : capacity.cores;
+    std::uint64_t const cores = cloud == Whose::ours ? std::max(1U, limits.cores / 2) : limits.cores;
     std::uint64_t const by_cores = std::min(cores, (devices + k_devices_per_core - 1) / k_devices_per_core);
     std::uint64_t const needed = std::max({by_files, by_cores, std::uint64_t{1}});
     if (wanted != 0 && wanted < by_files) {
         count.refusal = fmt::format("{} devices need at least {} workers at {} open files each", devices, by_files,
-                                    capacity.open_files);
+                                    limits.open_files);
         return count;
     }
     count.workers = static_cast<unsigned>(std::min<std::uint64_t>(wanted != 0 ? wanted : needed, devices));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace drydock::rig {
 
 namespace {
@@ -24,7 +26,9 @@ GeneratorJudgement judge(GeneratorFacts const& facts) {
     };
     judgement.facts["listen overflows"] = std::to_string(facts.listen_overflows);
     judgement.facts["SYN retransmits"] = std::to_string(facts.syn_retransmits);
-    judgement.facts["busiest worker"] = fmt::format("{:.0f} % of a core", facts.busiest * 100);
+    // Only a whole core is 100 %.
+    double const most = facts.busiest < 1 ? 99 : facts.busiest * 100;
+    judgement.facts["busiest worker"] = fmt::format("{:.0f} % of a core", std::min(most, facts.busiest * 100));
     judgement.facts["saturated seconds"] = fmt::format("{} of {}", facts.saturated_looks, facts.looks);
     bool const is_saturated =
         static_cast<double>(facts.saturated_looks) > k_saturated_share_max * static_cast<double>(facts.looks);

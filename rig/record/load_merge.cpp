@@ -188,7 +188,7 @@ void add_machine(std::string& machines, std::string const& machine) {
 }
 
 std::string name_of(LoadRecord const& record) {
-    return fmt::format("shard {} of {}", record.shards.front().index, record.shards.front().of);
+    return fmt::format("part {} of {}", record.shards.front().index + 1, record.shards.front().of);
 }
 
 // What a shard that gave up saw may be lost in the sum of all: the run was not played to its end.

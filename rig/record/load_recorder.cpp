@@ -64,6 +64,16 @@ load::RunVerdict rank_of(report::Verdict verdict) {
     return RunVerdict::inconclusive;
 }
 
+// What helps is told before what only looks away.
+constexpr std::string_view k_way_out_of_lateness =
+    "the generator was late itself, so that the times say nothing about the server: play fewer devices per worker, on "
+    "a quieter machine or on several; where times may be off by so much, say so with --late (fleet) or a threshold on "
+    "generator.late (scenario)";
+
+bool is_lateness(load::Finding const& finding) {
+    return finding.threshold.metric->name == "generator.late" && finding.outcome == load::Outcome::failed;
+}
+
 std::string_view to_text(load::Outcome outcome) {
     switch (outcome) {
         case load::Outcome::passed: return "PASS";
@@ -105,11 +115,12 @@ EarlyEnd interrupted_after(Duration at) {
 
 EarlyEnd gave_up_after(Duration at, load::Finding const& finding) {
     load::Threshold const& threshold = finding.threshold;
-    bool const is_of_the_generator = threshold.metric->name == "generator.late";
+    bool const is_of_the_generator = is_lateness(finding);
     auto const missed =
         threshold.severity == load::Severity::should ? load::RunVerdict::non_strict : load::RunVerdict::fail;
     return {EarlyEnd::Why::gave_up,
-            fmt::format("given up after {}: {}, observed {}", load::print(at), threshold.text, finding.observed),
+            fmt::format("given up after {}: {}, observed {}{}{}", load::print(at), threshold.text, finding.observed,
+                        is_of_the_generator ? "; " : "", is_of_the_generator ? k_way_out_of_lateness : ""),
             is_of_the_generator ? load::RunVerdict::inconclusive : missed};
 }
 
@@ -242,6 +253,9 @@ void judge_into(report::LoadRecord& record, std::vector<load::Threshold> const& 
     }
     record.verdict = verdict_of(evaluation.verdict);
     record.sentence = evaluation.sentence;
+    if (std::any_of(evaluation.findings.begin(), evaluation.findings.end(), is_lateness)) {
+        record.sentence.append("; ").append(k_way_out_of_lateness);
+    }
     // A wrong answer is wrong however late the generator was.
     if (has_wrong_answers(summary)) {
         record.verdict = report::Verdict::fail;

@@ -152,7 +152,8 @@ private:
         for (ParameterSpec const& parameter : spec.parameters) { names.emplace_back(parameter.name); }
         for (auto const& [name, value] : step.with) {
             if (!contains(names, name)) {
-                complain(value.at, "'" + step.verb + "' has no parameter '" + name + "'", did_you_mean(name, names));
+                complain(value.key_at, "'" + step.verb + "' has no parameter '" + name + "'",
+                         did_you_mean(name, names));
                 continue;
             }
             auto const& parameter = *std::find_if(spec.parameters.begin(), spec.parameters.end(),
@@ -194,11 +195,11 @@ private:
         if (found == Naming::value) { return; }
         auto known = names_like(spec->results, condition.path);
         if (found == Naming::group) {
-            return complain(condition.matcher.at, "'" + condition.path + "' holds several results",
+            return complain(condition.matcher.key_at, "'" + condition.path + "' holds several results",
                             "name one of them, as the verb reference does");
         }
         known.insert(known.end(), observables_.begin(), observables_.end());
-        complain(condition.matcher.at, "'" + step.verb + "' gives no '" + condition.path + "'",
+        complain(condition.matcher.key_at, "'" + step.verb + "' gives no '" + condition.path + "'",
                  did_you_mean(condition.path, known));
     }
 
@@ -216,17 +217,17 @@ private:
         std::string const what = dot == std::string::npos ? "" : condition.path.substr(dot + 1);
         Actor const* const actor = actor_called(name);
         if (actor == nullptr) {
-            return complain(condition.matcher.at, "'" + condition.path + "' looks at nobody",
+            return complain(condition.matcher.key_at, "'" + condition.path + "' looks at nobody",
                             did_you_mean(condition.path, observables_));
         }
         if (!actor->has_kind) { return; }
         ActorWords const& words = words_of(actor->kind);
         if (contains(words.observables, what)) { return; }
         if (words.observables.empty()) {
-            return complain(condition.matcher.at, "nothing can be looked at in an actor of kind " + words.name,
+            return complain(condition.matcher.key_at, "nothing can be looked at in an actor of kind " + words.name,
                             "only devices can: box.online, box.owner, …");
         }
-        complain(condition.matcher.at, "'" + name + "' has no '" + what + "' to look at",
+        complain(condition.matcher.key_at, "'" + name + "' has no '" + what + "' to look at",
                  way_to(what, words.observables));
     }
 

@@ -130,7 +130,7 @@ void FieldReader::check_keys(Value const& value, std::string_view where, std::ve
         if (std::find(known.begin(), known.end(), key) != known.end()) { continue; }
         auto const found = std::find_if(needless.begin(), needless.end(),
                                         [&name = key](NeedlessKey const& one) { return one.name == name; });
-        complain(item.at, "the key " + quoted(key) + " is unknown " + std::string(where),
+        complain(item.key_at, "the key " + quoted(key) + " is unknown " + std::string(where),
                  found == needless.end() ? way_to(key, known) : std::string(found->way_out));
     }
 }

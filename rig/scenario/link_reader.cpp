@@ -116,7 +116,7 @@ LinkProfile link_of(FieldReader& fields, std::string name, Value const& value) {
     if (fields.map(value, name, "{rtt: {p50: 120ms, p95: 450ms}}") == nullptr) { return base; }
     fields.check_keys(value, "in a link", link_keys());
     if (!load::is_plain_name(name)) {
-        fields.complain(value.at, "'" + name + "' is no name for a link",
+        fields.complain(value.key_at, "'" + name + "' is no name for a link",
                         "up to 64 of a-z, 0-9, '_', '-' and '.', the first a letter");
     }
     if (auto const* like = value.find("like")) {

@@ -60,7 +60,7 @@ private:
     }
 
     void add(std::string const& name, Value const& item) {
-        Word<T> const* const word = word_of(name, item.at);
+        Word<T> const* const word = word_of(name, item.key_at);
         auto const share = item.text() == nullptr ? std::nullopt : read_share(*item.text());
         auto const whole = item.text() == nullptr ? std::nullopt : load::read_count(*item.text());
         if (!share && (!whole || *whole == 0 || *whole > k_whole_weight_max)) {
@@ -108,7 +108,7 @@ public:
                            {{"kind", "each population is a fleet: leave it out"},
                             {"template", "the rig mints the tokens under a template of its own: leave it out"}});
         if (!load::is_plain_name(name)) {
-            fields_.complain(value.at, quoted(name) + " is no name for a population",
+            fields_.complain(value.key_at, quoted(name) + " is no name for a population",
                              "up to 64 of a-z, 0-9, '_', '-' and '.', the first a letter");
         }
         for (std::string_view needed : {"count", "link"}) {

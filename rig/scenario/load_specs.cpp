@@ -178,7 +178,7 @@ ListedSpecs<load::ThresholdSpec> read_threshold_specs(FieldReader& fields, Value
             fields.complain(item.at, "the threshold has no metric", "write " + example);
         } else if (load::find_metric(spec.metric) == nullptr && item.find("metric")->text() != nullptr) {
             std::string way_out = did_you_mean(spec.metric, names);
-            if (way_out.empty()) { way_out = "'drydock schema' lists the metrics"; }
+            if (way_out.empty()) { way_out = "'drydock metrics' lists them"; }
             fields.complain(item.find("metric")->at, "no metric is called '" + spec.metric + "'", std::move(way_out));
         }
         thresholds.specs.push_back(std::move(spec));

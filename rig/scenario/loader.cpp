@@ -73,13 +73,13 @@ private:
         };
         if (is_among(load_head_keys())) { return; }
         if (is_among(k_flow_keys)) {
-            return complain(value.at, "'" + key + "' does not belong in a load scenario",
+            return complain(value.key_at, "'" + key + "' does not belong in a load scenario",
                             "devices do what session says, and events happen meanwhile");
         }
         if (is_among(k_head_keys)) { return head_entry(key, value, scenario); }
         auto known = load_head_keys();
         known.insert(known.end(), k_head_keys.begin(), k_head_keys.end());
-        complain(value.at, "the key '" + key + "' is unknown",
+        complain(value.key_at, "the key '" + key + "' is unknown",
                  key == "fixtures" ? "each run has a fresh server of its own: leave it out" : did_you_mean(key, known));
     }
 
@@ -116,7 +116,7 @@ private:
         } else {
             auto const& others = load_head_keys();
             bool const is_of_loads = std::find(others.begin(), others.end(), key) != others.end();
-            complain(value.at, "the key '" + key + "' is unknown",
+            complain(value.key_at, "the key '" + key + "' is unknown",
                      is_of_loads ? "it belongs to scenarios with kind: load" : did_you_mean(key, k_head_keys));
         }
     }
@@ -309,7 +309,7 @@ private:
         } else if (key == "note") {
             step.note = text(item, key);
         } else {
-            complain(item.at, "the key '" + key + "' is unknown in a step", did_you_mean(key, k_step_keys));
+            complain(item.key_at, "the key '" + key + "' is unknown in a step", did_you_mean(key, k_step_keys));
         }
     }
 

@@ -32,6 +32,7 @@ struct Value {
 
     Data data;
     Position at;
+    Position key_at;  // of the member's key in its map; of the value itself where it has none
     bool is_quoted = false;
 
     [[nodiscard]] std::string const* text() const { return std::get_if<std::string>(&data); }

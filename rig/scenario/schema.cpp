@@ -2,6 +2,7 @@
 
 #include "rig/scenario/actor_words.h"
 #include "rig/scenario/load_schema.h"
+#include "sim/fleet/metrics.h"
 
 #include <boost/json.hpp>
 
@@ -206,6 +207,24 @@ std::string verb_reference(std::span<VerbSpec const> verbs) {
         };
         list("Gives:", verb.results);
         list("Refused with:", verb.errors);
+    }
+    return out;
+}
+
+std::string metric_reference() {
+    std::string out =
+        "# Metrics\n\n"
+        "What the thresholds of a load scenario may look at: `{metric: auth.latency, agg: p99, le: 400ms}`.\n\n"
+        "A threshold has one of `le`, `ge`, `lt` and `gt`, with a bound in the unit of its metric. `agg` says how\n"
+        "all values become one; where it may be left out, the first named here is meant. `phase` and `link` look at\n"
+        "a part of the run. What was not measured is never a pass. `within` belongs to `reconnect.recovered` only.\n\n"
+        "| metric | what it is | bound | `agg` | of |\n|---|---|---|---|---|\n";
+    for (load::Metric const& metric : load::all_metrics()) {
+        out += "| `" + std::string(metric.name) + "` | " + std::string(metric.text) + " | " +
+               std::string(load::bound_example(metric.kind)) + " | " +
+               std::string(load::fitting_aggregations(metric.kind)) +
+               (load::usual_aggregation(metric.kind) ? "" : "; needed") + " | " +
+               (load::has_links(metric.kind) ? "phase, link" : "phase") + " |\n";
     }
     return out;
 }

@@ -1,4 +1,4 @@
-// The language's JSON Schema (draft-07, for editors) and its reference page, both from the verb table.
+// The language's JSON Schema (draft-07, for editors) and its reference pages, from the tables of verbs and metrics.
 #pragma once
 
 #include "rig/scenario/verb_spec.h"
@@ -10,5 +10,6 @@ namespace drydock::rig {
 
 [[nodiscard]] std::string scenario_schema(std::span<VerbSpec const> verbs);
 [[nodiscard]] std::string verb_reference(std::span<VerbSpec const> verbs);
+[[nodiscard]] std::string metric_reference();
 
 }  // namespace drydock::rig

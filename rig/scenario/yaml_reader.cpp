@@ -163,6 +163,7 @@ private:
         if (auto* list = std::get_if<Value::List>(&top.value.data)) {
             list->push_back(std::move(value));
         } else {
+            value.key_at = top.key_at;
             std::get<Value::Map>(top.value.data).emplace_back(std::move(*top.key), std::move(value));
             top.key.reset();
         }

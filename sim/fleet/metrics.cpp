@@ -10,17 +10,21 @@ namespace drydock::load {
 
 namespace {
 
-Metric times(std::string_view name, Latency latency) { return {name, MetricKind::times, latency, {}, {}, {}}; }
-
-Metric count(std::string_view name, Counter counted, Counter among) {
-    return {name, MetricKind::count, {}, {}, {counted}, among};
+Metric times(std::string_view name, Latency latency, std::string_view text) {
+    return {name, MetricKind::times, latency, {}, {}, {}, text};
 }
 
-Metric ratio(std::string_view name, std::vector<Counter> counted, Counter among) {
-    return {name, MetricKind::ratio, {}, {}, std::move(counted), among};
+Metric count(std::string_view name, Counter counted, Counter among, std::string_view text) {
+    return {name, MetricKind::count, {}, {}, {counted}, among, text};
 }
 
-Metric gauge(std::string_view name, MetricKind kind, Gauge gauge) { return {name, kind, {}, gauge, {}, {}}; }
+Metric ratio(std::string_view name, std::vector<Counter> counted, Counter among, std::string_view text) {
+    return {name, MetricKind::ratio, {}, {}, std::move(counted), among, text};
+}
+
+Metric gauge(std::string_view name, MetricKind kind, Gauge gauge, std::string_view text) {
+    return {name, kind, {}, gauge, {}, {}, text};
+}
 
 std::string format(char const* shape, double value) {
     std::array<char, 64> text{};
@@ -28,7 +32,19 @@ std::string format(char const* shape, double value) {
     return text.data();
 }
 
-std::string percent(double share) { return format("%.4g %%", share * 100); }
+// As many digits as it takes to say that something is missing: only all is 100 %.
+std::string percent(double share) {
+    constexpr int k_digits = 4;
+    constexpr int k_digits_max = 15;
+    std::string text;
+    for (int digits = k_digits; digits <= k_digits_max; ++digits) {
+        std::array<char, 64> number{};
+        std::snprintf(number.data(), number.size(), "%.*g", digits, share * 100);
+        text = number.data();
+        if (share >= 1 || text != "100") { break; }
+    }
+    return text + " %";
+}
 
 double unit_factor(std::string_view unit) {
     struct Unit {
@@ -76,27 +92,48 @@ std::optional<Observed> observe_gauge(MetricKind kind, Samples const& samples, A
 
 std::span<Metric const> all_metrics() {
     static std::vector<Metric> const metrics{
-        times("auth.latency", Latency::auth),
-        count("auth.accepted", Counter::auth_accepted, Counter::auth_started),
-        count("auth.refused_wrongly", Counter::auth_refused_wrongly, Counter::auth_started),
-        count("auth.accepted_wrongly", Counter::auth_accepted_wrongly, Counter::auth_started),
+        times("auth.latency", Latency::auth, "a login, from when it should have begun to its answer"),
+        count("auth.accepted", Counter::auth_accepted, Counter::auth_started, "logins let in, and rightly so"),
+        count("auth.refused_wrongly", Counter::auth_refused_wrongly, Counter::auth_started,
+              "logins refused though the token is good"),
+        count("auth.accepted_wrongly", Counter::auth_accepted_wrongly, Counter::auth_started,
+              "logins let in though the token is not good"),
         ratio("auth.fail_ratio", {Counter::auth_refused_wrongly, Counter::auth_accepted_wrongly, Counter::auth_lost},
-              Counter::auth_started),
-        times("connect.latency", Latency::connect),
-        ratio("connect.fail_ratio", {Counter::connect_failed}, Counter::connect_started),
-        times("claim.latency", Latency::claim),
-        ratio("claim.fail_ratio", {Counter::claim_failed}, Counter::claim_started),
-        count("claim.wrong_org", Counter::claim_wrong_org, Counter::claim_started),
-        times("reconnect.latency", Latency::reconnect),
-        {"reconnect.recovered", MetricKind::recovered, Latency::reconnect, {}, {}, Counter::reconnect_lost},
-        times("cut_off.latency", Latency::cut_off),
-        times("messages.latency", Latency::messages),
-        ratio("messages.loss_ratio", {Counter::messages_lost}, Counter::messages_sent),
-        ratio("online.share", {Counter::online_seen}, Counter::online_expected),
-        times("generator.late", Latency::generator_late),
-        gauge("generator.cpu", MetricKind::cores, Gauge::generator_cpu),
-        gauge("server.rss", MetricKind::bytes, Gauge::server_rss),
-        gauge("server.cpu", MetricKind::cores, Gauge::server_cpu),
+              Counter::auth_started,
+              "of all logins, those refused wrongly, let in wrongly, or without an answer in time"),
+        times("connect.latency", Latency::connect,
+              "a connection, from its beginning until it stands; over TLS with its handshake"),
+        ratio("connect.fail_ratio", {Counter::connect_failed}, Counter::connect_started,
+              "of all connections begun, those refused, reset, or not there in time"),
+        times("claim.latency", Latency::claim, "a claim, from the request to its answer"),
+        ratio("claim.fail_ratio", {Counter::claim_failed}, Counter::claim_started,
+              "of all claims, those refused or not answered in time"),
+        count("claim.wrong_org", Counter::claim_wrong_org, Counter::claim_started,
+              "claims after which the device was in another organization than it should be"),
+        times("reconnect.latency", Latency::reconnect,
+              "from the loss of a connection until the device is online again"),
+        {"reconnect.recovered",
+         MetricKind::recovered,
+         Latency::reconnect,
+         {},
+         {},
+         Counter::reconnect_lost,
+         "of all devices that lost their connection, those online again; with `within`, those so soon"},
+        times("cut_off.latency", Latency::cut_off,
+              "from the answered removal of a token to the end of its device's connection"),
+        times("messages.latency", Latency::messages, "a ping, from when it should have been sent to its answer"),
+        ratio("messages.loss_ratio", {Counter::messages_lost}, Counter::messages_sent,
+              "of all messages, those lost: a ping without an answer for 20 s, a report on a way that was dead"),
+        ratio("online.share", {Counter::online_seen}, Counter::online_expected,
+              "of the devices that should be online, those that are; looked at each second"),
+        times("generator.late", Latency::generator_late,
+              "how late the generator itself was; missed, the run is inconclusive; `p99` `le: 1ms` unless told"),
+        gauge("generator.cpu", MetricKind::cores, Gauge::generator_cpu,
+              "processor time of all workers together; on sockets only"),
+        gauge("server.rss", MetricKind::bytes, Gauge::server_rss,
+              "memory of the server; on sockets, of a server of our own"),
+        gauge("server.cpu", MetricKind::cores, Gauge::server_cpu,
+              "processor time of the server; on sockets, of a server of our own"),
     };
     return metrics;
 }
@@ -107,6 +144,8 @@ Metric const* find_metric(std::string_view name) {
         std::find_if(metrics.begin(), metrics.end(), [&](Metric const& one) { return one.name == name; });
     return found == metrics.end() ? nullptr : &*found;
 }
+
+bool has_links(MetricKind kind) { return kind != MetricKind::bytes && kind != MetricKind::cores; }
 
 std::optional<Aggregation> read_aggregation(std::string_view word) {
     using Kind = Aggregation::Kind;

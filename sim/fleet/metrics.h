@@ -30,6 +30,7 @@ struct Metric {
     std::vector<Counter> counted;
     // The divisor of ratios, and for counts the proof that there was anything to count.
     Counter among = Counter::auth_started;
+    std::string_view text;  // what it is, for the reference
 };
 
 struct Aggregation {
@@ -49,6 +50,8 @@ struct Observed {
 
 [[nodiscard]] std::span<Metric const> all_metrics();
 [[nodiscard]] Metric const* find_metric(std::string_view name);
+// Whether a threshold may look at one link only: processes have a phase and no link.
+[[nodiscard]] bool has_links(MetricKind kind);
 // Nothing for a word that is no aggregation; "p" and a number above 0 and below 100 is a percentile.
 [[nodiscard]] std::optional<Aggregation> read_aggregation(std::string_view word);
 // What an empty word means: the only one that fits, or the greatest value of a gauge. Nothing for times.

@@ -36,6 +36,9 @@ public:
         threshold.where = {place_of(spec.phase, known_.phases, "phase"), place_of(spec.link, known_.links, "link")};
         threshold.metric = metric_of(spec.metric);
         if (threshold.metric == nullptr) { return; }
+        if (!spec.link.empty() && !has_links(threshold.metric->kind)) {
+            complain(".link", spec.metric + " is of no link: take it out");
+        }
         threshold.aggregation = aggregation_of(spec.agg, *threshold.metric);
         read_bound_of(spec, threshold);
         threshold.within = within_of(spec.within, *threshold.metric);

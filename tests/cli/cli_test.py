@@ -323,7 +323,7 @@ class WhatItPrints(Cli):
         done = drydock("list", "--json", "scenarios/lifecycle", "scenarios/bad/many-mistakes.scenario.yaml")
         self.assertEqual(done.returncode, USAGE)
         self.assertGreater(len(json.loads(done.stdout)), 5)
-        self.assertIn("many-mistakes.scenario.yaml:3:8", done.stderr)
+        self.assertIn("many-mistakes.scenario.yaml:3:1", done.stderr)
 
     def test_has_no_colours_in_a_pipe(self):
         self.assertNotIn("\x1b", drydock("run", "scenarios/lifecycle", "--only", "claim", "-o", self.output).stdout)

@@ -58,6 +58,8 @@ class LoadCli(unittest.TestCase):
 
 
 class AFleet(LoadCli):
+    MISSED = ("--devices", "50", "--ramp", "5s", "--for", "5s", "--virtual", "--p99", "1ms")
+
     def test_on_sockets_logs_in_whole_and_leaves_its_reports(self):
         done = self.fleet(PASSED, "--devices", "200", "--ramp", "2s", "--for", "6s", "--ping-every", "1s",
                           "--workers", "2", *PATIENT)
@@ -81,8 +83,21 @@ class AFleet(LoadCli):
         self.assertEqual(count(load, "auth.accepted"), 50)
 
     def test_that_misses_a_threshold_ends_with_7(self):
-        done = self.fleet(THRESHOLD, "--devices", "50", "--ramp", "5s", "--for", "5s", "--virtual", "--p99", "1ms")
+        done = self.fleet(THRESHOLD, *self.MISSED)
         self.assertIn("auth.latency p99 le 1ms: observed", done.stdout)
+
+    def test_is_not_told_to_be_run_again_into_the_folder_of_its_report(self):
+        again = f"    again: drydock fleet {' '.join(self.MISSED)}\n"
+        for words in (("-o", self.output), ("--output", self.output), ("--output=" + self.output,),
+                      ("-o" + self.output,)):
+            with self.subTest(words=words):
+                done = drydock("fleet", *words, *self.MISSED)
+                self.assertEqual(done.returncode, THRESHOLD, done.stderr)
+                self.assertIn(again, done.stdout)
+        done = drydock("fleet", *self.MISSED, "--daemon", "a b/$c", "-qo", self.output)
+        self.assertIn(again.rstrip() + " --daemon 'a b/$c' -q\n", done.stdout)
+        with open(os.path.join(self.output, "run.json")) as file:
+            self.assertIn(f"-qo {self.output}", json.load(file)["command"])
 
     def test_that_is_let_in_by_nobody_ends_with_7(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -198,6 +213,9 @@ class WhatIsWrong(LoadCli):
         self.assertIn("nobody answers at 127.0.0.1:1", said)
         said = self.refused(INFRASTRUCTURE, "--devices", "500", files=300)
         self.assertIn("500 devices need 700 open files", said)
+        self.assertIn("(a fleet of n devices needs n + 200)", drydock("doctor").stdout)
+        said = self.refused(USAGE, "--devices", "1", "--target", "127.0.0.1:1", "--tokens", self.folder)
+        self.assertIn(f"--tokens takes a file with an AuthToken a line, and {self.folder} is a folder", said)
         said = self.refused(INFRASTRUCTURE, "--devices", "5", "--daemon", os.path.join(self.folder, "no-daemon"))
         self.assertIn("no-daemon", said)
 
@@ -238,6 +256,7 @@ class Shards(LoadCli):
         for number in ("1", "2"):
             done = drydock("fleet", *self.FLEET, "--shard", f"{number}/2", "-o", self.part(number))
             self.assertEqual(done.returncode, PASSED, done.stderr)
+            self.assertIn(f"\npart {number} of 2: put the parts together with 'drydock report merge'\n", done.stdout)
         before = load_in(self.part("1"))
         done = drydock("report", "merge", self.part("1"), self.part("2"))
         self.assertEqual(done.returncode, USAGE, done.stdout)

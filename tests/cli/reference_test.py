@@ -1,5 +1,5 @@
-"""The committed references are what the binary prints: rig/docs/verbs.md (`drydock verbs`) and rig/docs/scenario-1.json
-(`drydock schema`, with its members on lines of their own).
+"""The committed references are what the binary prints: rig/docs/verbs.md (`drydock verbs`), rig/docs/metrics.md
+(`drydock metrics`) and rig/docs/scenario-1.json (`drydock schema`, with its members on lines of their own).
 
     reference_test.py BINARY SOURCE           exit 1 and the first difference when a file is behind
     reference_test.py BINARY SOURCE --write   makes the files
@@ -20,6 +20,7 @@ def references(binary):
     schema = json.loads(printed(binary, "schema"))
     return {
         "rig/docs/verbs.md": printed(binary, "verbs"),
+        "rig/docs/metrics.md": printed(binary, "metrics"),
         "rig/docs/scenario-1.json": json.dumps(schema, indent=1, ensure_ascii=False) + "\n",
     }
 

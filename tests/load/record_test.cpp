@@ -165,6 +165,24 @@ TEST_CASE("a crossed threshold fails the run and says what was seen", "[load][re
     CHECK(record.thresholds.front().outcome == "FAIL");
 }
 
+TEST_CASE("a run whose generator was late says what helps before what only allows it", "[load][record]") {
+    auto const plan = plan_with({threshold("auth.latency", "p99", "10ms")});
+    LoadRecorder recorder(plan);
+    FleetLook look = look_with(10, 20ms);
+    look.fresh.cell("ramp", "ethernet").record(load::Latency::generator_late, 5ms);
+    recorder.look(1s, std::move(look), std::nullopt);
+
+    auto const record = recorder.finish(recorder.generator(), std::nullopt);
+
+    CHECK(record.verdict == report::Verdict::inconclusive);
+    CHECK(record.sentence.starts_with("generator.late p99 le 1ms: observed 5 ms of "));
+    auto const helps = record.sentence.find("fewer devices per worker");
+    auto const allows = record.sentence.find("--late");
+    REQUIRE(helps != std::string::npos);
+    REQUIRE(allows != std::string::npos);
+    CHECK(helps < allows);
+}
+
 TEST_CASE("a wrong answer fails the run whatever the generator did", "[load][record]") {
     auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
     LoadRecorder recorder(plan);
@@ -303,7 +321,7 @@ TEST_CASE("a shard that ended early leaves the run without a pass", "[load][merg
     auto const merged = merge({good, part});
 
     CHECK(merged.verdict == report::Verdict::fail);
-    CHECK(merged.sentence == "shard 1 of 2 ended early: given up after 6 s");
+    CHECK(merged.sentence == "part 2 of 2 ended early: given up after 6 s");
     CHECK(merged.ended_early == "gave_up");
     part.ended_early = "interrupted";
     part.verdict = report::Verdict::inconclusive;

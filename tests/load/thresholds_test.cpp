@@ -74,6 +74,7 @@ TEST_CASE("each metric of the table has its own name and a bound that can be rea
         CAPTURE(metric.name);
         CHECK(names.insert(metric.name).second);
         CHECK(find_metric(metric.name) == &metric);
+        CHECK_FALSE(metric.text.empty());
         std::string_view const example = bound_example(metric.kind);
         CHECK(read_bound(metric.kind, example.substr(example.rfind(' ') + 1)));
     }
@@ -123,6 +124,10 @@ TEST_CASE("a threshold that cannot be meant is refused with a sentence and the f
     CHECK(problem_when([](ThresholdSpec& spec) { spec.metric = "auth.latencie"; }).sentence ==
           "there is no metric 'auth.latencie': did you mean 'auth.latency'?");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.metric = "auth.latencie"; }).field == "thresholds[0].metric");
+    CHECK(problem_when([](ThresholdSpec& spec) {
+              spec = bound("server.rss", "max", "600MiB");
+              spec.link = "lte-m";
+          }).sentence == "server.rss is of no link: take it out");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.agg = ""; }).sentence ==
           "say which value of auth.latency counts: p50 to p99.9, max, min or mean");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.agg = "p100"; }).field == "thresholds[0].agg");
@@ -185,6 +190,20 @@ TEST_CASE("a share that equals its bound reaches it", "[load]") {
     CHECK(outcome_of(at_least("online.share", "99.5%"), summary) == Outcome::passed);
     CHECK(outcome_of(at_least("online.share", "99.6%"), summary) == Outcome::failed);
     CHECK(evaluate(read({at_least("online.share", "99.5%")}).front(), summary).observed == "99.5 % (199 of 200)");
+}
+
+TEST_CASE("a share of which something is missing is never told as all", "[load]") {
+    auto const told = [](std::uint64_t part, std::uint64_t whole) {
+        Summary summary;
+        summary.cell("hold", "lte-m").add(Counter::online_expected, whole);
+        summary.cell("hold", "lte-m").add(Counter::online_seen, part);
+        return evaluate(read({at_least("online.share", "99.5%")}).front(), summary).observed;
+    };
+
+    CHECK(told(9997, 10'000) == "99.97 % (9997 of 10000)");
+    CHECK(told(99'997, 100'000) == "99.997 % (99997 of 100000)");
+    CHECK(told(999'999'999, 1'000'000'000) == "99.9999999 % (999999999 of 1000000000)");
+    CHECK(told(7, 7) == "100 % (7 of 7)");
 }
 
 TEST_CASE("only devices that came back within the time have recovered", "[load]") {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 using namespace drydock::report;
 using drydock::report::test::load_sample;
@@ -53,6 +54,24 @@ TEST_CASE("the terminal tells a load run's logins and thresholds", "[report]") {
     CHECK(holds(text, "KiB a minute over the longest hold"));
     CHECK(holds(text, " errors"));
     CHECK(holds(text, "(1 case in"));
+}
+
+TEST_CASE("every report of a part of a run says which part it is and how the parts become one", "[report]") {
+    RunRecord run = load_sample(Verdict::pass);
+    LoadRecord& load = *run.cases.front().load;
+    auto const reports = [&run] {
+        return std::vector{write_terminal(run, Color::no), write_markdown(run), write_html(run), write_junit(run)};
+    };
+    for (std::string const& text : reports()) { CHECK_FALSE(holds(text, "part 1 of 2: put")); }
+    load.shards = {{0, 2}};
+    for (std::string const& text : reports()) {
+        CHECK(holds(text, "part 1 of 2: put the parts together with 'drydock report merge'"));
+    }
+    CHECK(holds(write_terminal(run, Color::no, "./run"), "\npart 1 of 2: put the parts together with './run report"));
+    load.shards = {{0, 3}, {2, 3}};
+    for (std::string const& text : reports()) { CHECK(holds(text, "parts 1, 3 of 3: put the parts together")); }
+    load.shards = {{0, 2}, {1, 2}};
+    for (std::string const& text : reports()) { CHECK_FALSE(holds(text, "of 2: put")); }
 }
 
 TEST_CASE("phases come in the order of the run, not of the alphabet", "[report]") {
@@ -107,6 +126,21 @@ TEST_CASE("a run that missed only what should hold has one verdict everywhere, a
     CHECK(holds(write_markdown(run), "## ⚠️ Drydock: NON-STRICT\n\n1 of 1 case passed"));
     CHECK(holds(write_markdown(run), "load.cell-outage: NON-STRICT"));
     CHECK(holds(write_junit(run), "failures=\"0\" errors=\"0\""));
+}
+
+TEST_CASE("a missed threshold that only should hold does not look like one that must", "[report]") {
+    RunRecord run = load_sample(Verdict::fail);
+    run.cases.front().load->thresholds = {{"auth.fail_ratio le 1%", "2 % (2 of 100)", "FAIL", false},
+                                          {"online.share ge 95%", "91.2 %", "FAIL", true},
+                                          {"claim.latency p99 le 1s", "nothing", "NO DATA", true}};
+    std::string const terminal = write_terminal(run, Color::no);
+    CHECK(holds(terminal, "    FAIL       auth.fail_ratio le 1%: 2 % (2 of 100)\n"));
+    CHECK(holds(terminal, "    NON-STRICT online.share ge 95%: 91.2 % (should hold, not must)\n"));
+    CHECK(holds(terminal, "    NO DATA    claim.latency p99 le 1s: nothing (should hold, not must)\n"));
+    CHECK(holds(write_markdown(run), "| ⚠️ NON-STRICT | online.share ge 95% | should |"));
+    CHECK(holds(write_html(run), "<td>NON-STRICT</td><td>online.share ge 95%</td>"));
+    CHECK(holds(write_junit(run), "<skipped message=\"should hold, NON-STRICT: observed 91.2 %\"/>"));
+    CHECK(holds(write_json(run), "\"outcome\":\"FAIL\",\"is_should\":true"));
 }
 
 TEST_CASE("no data is never a pass", "[report]") {

@@ -1,0 +1,59 @@
+#include "rig/cli/unknown_word.h"
+
+#include "rig/cli/help.h"
+#include "rig/scenario/diagnostics.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+namespace drydock::rig {
+
+namespace {
+
+std::vector<std::string> options_of(CLI::App const& app) {
+    std::vector<std::string> names;
+    for (CLI::Option const* const option : app.get_options()) {
+        for (std::string const& name : option->get_lnames()) { names.push_back("--" + name); }
+    }
+    return names;
+}
+
+std::vector<std::string> subcommands_of(CLI::App const& app) {
+    // Those without a group are for the program itself.
+    auto const is_for_people = [](CLI::App const* one) { return !one->get_group().empty(); };
+    std::vector<std::string> names;
+    for (CLI::App const* const one : app.get_subcommands(is_for_people)) { names.push_back(one->get_name()); }
+    return names;
+}
+
+// `typed` is what the user wrote before the word: "drydock fleet".
+std::string about(std::string const& word, CLI::App const& app, std::string const& typed) {
+    auto const told = [&](std::string_view what, std::string const& way) {
+        return fmt::format("{}: {}{}{} (see {} --help)", typed, what, way.empty() ? "" : ": ", way, typed);
+    };
+    if (word.size() > 1 && word.front() == '-') {
+        std::string const name = word.substr(0, word.find('='));
+        return told(fmt::format("unknown option '{}'", name), did_you_mean(name, options_of(app)));
+    }
+    auto const known = subcommands_of(app);
+    if (!known.empty()) { return told(fmt::format("unknown subcommand '{}'", word), way_to(word, known)); }
+    return told(fmt::format("unknown word '{}'", word), "leave it out");
+}
+
+}  // namespace
+
+std::string about_unknown_word(CLI::App const& app) {
+    std::string typed = program_name();
+    for (CLI::App const* at = &app; at != nullptr;) {
+        if (auto const words = at->remaining(); !words.empty()) { return about(words.front(), *at, typed); }
+        auto const parsed = at->get_subcommands();
+        at = parsed.empty() ? nullptr : parsed.front();
+        if (at != nullptr) { typed += " " + at->get_name(); }
+    }
+    return {};
+}
+
+}  // namespace drydock::rig

@@ -1,0 +1,94 @@
+"""What the drydock command says to words and files that it does not know or cannot use, before anything runs."""
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+DRYDOCK, SOURCE = sys.argv[1:3]
+USAGE = 4
+sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
+from command import Command  # noqa: E402
+
+drydock = Command(DRYDOCK, SOURCE)
+
+
+class Words(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def refused(self, *words):
+        done = drydock(*words)
+        self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
+        return done.stderr
+
+
+class UnknownWords(Words):
+    def test_are_told_before_what_is_missing_for_want_of_them(self):
+        said = self.refused("fleet", "--devcies", "5")
+        self.assertEqual(said, "drydock fleet: unknown option '--devcies': did you mean '--devices'? "
+                               "(see drydock fleet --help)\n")
+        said = self.refused("fleett", "--devices", "5")
+        self.assertEqual(said, "drydock: unknown subcommand 'fleett': did you mean 'fleet'? (see drydock --help)\n")
+
+    def test_are_told_with_the_subcommand_that_does_not_know_them(self):
+        for words, told in ((("fleet", "--devices", "5", "--linc=lte-m"), "drydock fleet: unknown option '--linc': "),
+                            (("report", "marge", "a", "b"), "drydock report: unknown subcommand 'marge': did you mean"),
+                            (("report", "merge", "--moon"), "drydock report merge: unknown option '--moon' (see"),
+                            (("--devices", "5", "fleet"), "drydock: unknown option '--devices' (see drydock --help)"),
+                            (("doctor", "please"), "drydock doctor: unknown word 'please': leave it out")):
+            with self.subTest(words=words):
+                self.assertIn(told, self.refused(*words))
+
+    def test_of_which_none_is_near_are_answered_with_the_subcommands_for_people(self):
+        said = self.refused("sail")
+        self.assertIn("unknown subcommand 'sail': one of run, check, ", said)
+        self.assertNotIn("load-worker", said)
+
+    def test_are_not_looked_for_when_a_known_one_is_missing_or_wrong(self):
+        self.assertIn("--devices is required", self.refused("fleet"))
+        self.assertIn("A subcommand is required", self.refused())
+        self.assertIn("--seed", self.refused("run", "--seed", "x"))
+
+
+class Results(Words):
+    CANNOT_COMPARE = 2
+
+    def keep(self, name, runs):
+        """The committed result with so many runs of each figure."""
+        with open(os.path.join(SOURCE, "reports", "baseline", "auth-2-cores.json")) as file:
+            kept = json.load(file)
+        for sample in kept["samples"]:
+            sample["values"] = sample["values"][:runs]
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as file:
+            json.dump(kept, file)
+        return path, len(kept["samples"])
+
+    def test_that_cannot_be_compared_say_why_before_anything_else(self):
+        path, figures = self.keep("two.json", 2)
+        done = drydock("benchmark", "compare", path, path)
+        self.assertEqual(done.returncode, self.CANNOT_COMPARE)
+        self.assertEqual(done.stderr, "drydock benchmark compare: nothing can be compared: fewer than three runs in a "
+                                      f"file (measure with --runs 3 or more): {figures} figures\n")
+        listed = done.stdout.splitlines()[3:]
+        self.assertEqual(len(listed), figures)
+        for line in listed:
+            self.assertTrue(line.startswith("left out, fewer than three runs"), line)
+
+    def test_of_which_some_cannot_be_compared_say_so_first(self):
+        path, _ = self.keep("three.json", 3)
+        with open(path) as file:
+            kept = json.load(file)
+        kept["samples"][0]["values"].pop()
+        with open(path, "w") as file:
+            json.dump(kept, file)
+        done = drydock("benchmark", "compare", path, path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout.splitlines()[0], "not all could be compared: fewer than three runs in a file "
+                                                      "(measure with --runs 3 or more): 1 figure")
+
+
+unittest.main(argv=sys.argv[:1], verbosity=2)

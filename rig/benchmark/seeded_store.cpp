@@ -8,6 +8,8 @@
 #include "server/http/http_server.h"
 #include "server/store/sqlite_store.h"
 
+#include <boost/asio/executor_work_guard.hpp>
+
 #include <algorithm>
 #include <functional>
 #include <optional>
@@ -59,10 +61,7 @@ public:
         });
     }
     // The writer waits for the loop now and then.
-    void turn() {
-        real_.context().restart();
-        real_.context().poll();
-    }
+    void turn() { real_.context().poll(); }
     void wait_for_all() {
         run([this] { return queued_ == 0; });
     }
@@ -109,11 +108,13 @@ private:
 
     template <class Done>
     void run(Done done) {
-        real_.context().restart();
         while (!done()) { real_.context().run_one(); }
     }
 
     RealLoop real_;
+    // A loop without work is stopped by whoever finished the last, which may be the writer's thread, and that a
+    // moment too late: when the loop was begun anew.
+    boost::asio::executor_work_guard<boost::asio::any_io_executor> work_{real_.loop().executor};
     Vault vault_;
     std::unique_ptr<SqliteStore> store_;
     std::size_t queued_ = 0;

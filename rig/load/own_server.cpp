@@ -3,6 +3,8 @@
 #include "server/base/real_loop.h"
 #include "server/store/sqlite_store.h"
 
+#include <boost/asio/executor_work_guard.hpp>
+
 #include <csignal>
 
 namespace drydock::rig {
@@ -13,10 +15,11 @@ Stock fill_folder(load::LoadPlan const& plan, std::filesystem::path const& data,
     std::filesystem::create_directories(data);
     std::filesystem::permissions(data, std::filesystem::perms::owner_all);
     RealLoop real;
+    // Never without work: the writer's thread, which may finish the last, would stop the loop a moment too late.
+    boost::asio::executor_work_guard<boost::asio::any_io_executor> const work(real.loop().executor);
     Vault const vault = Vault::open(data / "vault.key", real.loop().entropy);
     auto const store = SqliteStore::open(real.loop(), data / "drydock.sqlite", SqliteStore::Commits::writer_thread);
     auto const run = [&real](std::function<bool()> const& is_done) {
-        real.context().restart();
         while (!is_done()) { real.context().run_one(); }
     };
     return fill_store(plan, StockOrder{real.loop(), *store, vault, password, run, nullptr});

@@ -2,6 +2,7 @@
 
 #include "server/base/check.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace drydock::load {
@@ -46,13 +47,13 @@ void Dues::set(std::size_t item, TimePoint when) {
 
 void Dues::take_out(std::size_t place) { places_[heap_.take_out(place).item] = k_nowhere; }
 
-void Dues::arm() {
+void Dues::arm(TimePoint earliest) {
     if (heap_.empty()) {
         // With nothing left to wait for, the loop may end and a virtual world may go quiet.
         if (timer_ != 0) { clock_.cancel(std::exchange(timer_, 0)); }
         return;
     }
-    TimePoint const first = heap_.front().when;
+    TimePoint const first = std::max(heap_.front().when, earliest);
     // A timer that comes early finds nothing due and waits again: that costs less than moving it.
     if (timer_ != 0 && armed_ <= first) { return; }
     if (timer_ != 0) { clock_.cancel(timer_); }
@@ -70,7 +71,8 @@ void Dues::fire() {
         on_due_(first.item, first.when);
     }
     is_firing_ = false;
-    arm();
+    // A clock calls what was due before in the same turn: what is left would not wait for the answers.
+    arm(clock_.now());
 }
 
 }  // namespace drydock::load

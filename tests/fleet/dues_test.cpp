@@ -1,7 +1,9 @@
 #include "sim/fleet/dues.h"
 
+#include "server/base/real_loop.h"
 #include "sim/world/world.h"
 
+#include <boost/asio/post.hpp>
 #include <catch2/catch.hpp>
 
 #include <map>
@@ -84,4 +86,22 @@ TEST_CASE("a thousand items that are moved at random come in the right order", "
     }
     world.run_until(k_start + 1s);
     CHECK(heard == std::vector(expected.begin(), expected.end()));
+}
+
+TEST_CASE("what arrives while many items are due at once has its turn between them", "[fleet]") {
+    constexpr std::size_t k_items = 1000;
+    RealLoop real;
+    std::size_t done = 0;
+    std::size_t done_at_turn = 0;
+    Dues dues(real.loop().clock, k_items, [&](std::size_t, TimePoint) {
+        if (++done > 1) { return; }
+        boost::asio::post(real.loop().executor, [&] { done_at_turn = done; });
+    });
+    TimePoint const now = real.loop().clock.now();
+    for (std::size_t item = 0; item < k_items; ++item) { dues.set(item, now); }
+    real.context().run();
+
+    CHECK(done == k_items);
+    CHECK(done_at_turn > 0);
+    CHECK(done_at_turn < k_items / 2);
 }

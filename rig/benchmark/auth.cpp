@@ -6,9 +6,9 @@
 #include "rig/benchmark/process_facts.h"
 #include "rig/benchmark/rate_search.h"
 #include "rig/benchmark/samples.h"
+#include "sim/fleet/words.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <stdexcept>
 
@@ -24,12 +24,6 @@ constexpr double k_share_least = 0.01;
 
 // Of one core: the generator has no more.
 constexpr double k_busy_us_per_second = 950'000;
-
-// Only all of it is 100 %.
-std::string percent(double share) {
-    long const rounded = std::lround(share * 100);
-    return std::to_string(share < 1 ? std::min(rounded, 99L) : rounded) + " %";
-}
 
 class Session {
 public:
@@ -79,7 +73,8 @@ public:
             bool const is_met = run.wrong + run.failed == 0 && run.p99 <= find.p99_max;
             if (!is_met) { capacity.is_generator_bound = is_late || is_busy; }
             search.tell(is_met ? RateSearch::Outcome::met : RateSearch::Outcome::missed);
-            say(std::to_string(static_cast<long>(rate)) + " logins/s, " + percent(*share) + " of the limit: p99 " +
+            say(std::to_string(static_cast<long>(rate)) + " logins/s, " + load::print_share(*share) +
+                " of the limit: p99 " +
                 std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(run.p99).count()) + " us, " +
                 std::to_string(run.failed + run.wrong) + " failed: " + (is_met ? "met" : "missed"));
         }

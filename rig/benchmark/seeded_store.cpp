@@ -112,8 +112,8 @@ private:
     }
 
     RealLoop real_;
-    // A loop without work is stopped by whoever finished the last, which may be the writer's thread, and that a
-    // moment too late: when the loop was begun anew.
+    // Without work the loop stops; the writer's thread, which may finish the last, can be the one that stops it,
+    // after it was begun anew.
     boost::asio::executor_work_guard<boost::asio::any_io_executor> work_{real_.loop().executor};
     Vault vault_;
     std::unique_ptr<SqliteStore> store_;

@@ -82,8 +82,10 @@ struct LoadOutcome {
 
 // Devices of a shard, and what is needed for them.
 [[nodiscard]] std::uint64_t devices_of(load::LoadPlan const& plan, load::Shard shard);
+
 // Files of a process beside one for each device: store, log, pipes, connections of people.
-constexpr std::uint64_t k_other_files = 200;
+inline constexpr std::uint64_t k_other_files = 200;
+
 struct MachineLimits {
     std::uint64_t open_files = 0;  // the hard limit of a process
     unsigned cores = 1;

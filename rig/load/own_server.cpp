@@ -15,7 +15,8 @@ Stock fill_folder(load::LoadPlan const& plan, std::filesystem::path const& data,
     std::filesystem::create_directories(data);
     std::filesystem::permissions(data, std::filesystem::perms::owner_all);
     RealLoop real;
-    // Never without work: the writer's thread, which may finish the last, would stop the loop a moment too late.
+    // Without work the loop stops; the writer's thread, which may finish the last, can be the one that stops it,
+    // after it was begun anew.
     boost::asio::executor_work_guard<boost::asio::any_io_executor> const work(real.loop().executor);
     Vault const vault = Vault::open(data / "vault.key", real.loop().entropy);
     auto const store = SqliteStore::open(real.loop(), data / "drydock.sqlite", SqliteStore::Commits::writer_thread);

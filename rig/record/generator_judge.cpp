@@ -1,8 +1,8 @@
 #include "rig/record/generator_judge.h"
 
-#include <fmt/format.h>
+#include "sim/fleet/words.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace drydock::rig {
 
@@ -26,9 +26,7 @@ GeneratorJudgement judge(GeneratorFacts const& facts) {
     };
     judgement.facts["listen overflows"] = std::to_string(facts.listen_overflows);
     judgement.facts["SYN retransmits"] = std::to_string(facts.syn_retransmits);
-    // Only a whole core is 100 %.
-    double const most = facts.busiest < 1 ? 99 : facts.busiest * 100;
-    judgement.facts["busiest worker"] = fmt::format("{:.0f} % of a core", std::min(most, facts.busiest * 100));
+    judgement.facts["busiest worker"] = load::print_share(facts.busiest) + " of a core";
     judgement.facts["saturated seconds"] = fmt::format("{} of {}", facts.saturated_looks, facts.looks);
     bool const is_saturated =
         static_cast<double>(facts.saturated_looks) > k_saturated_share_max * static_cast<double>(facts.looks);

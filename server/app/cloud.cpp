@@ -133,7 +133,7 @@ void Cloud::Rooms::write_metrics(OpenMetrics& page) const {
     page.gauge("drydock_handshakes", "TLS handshakes going on.", static_cast<double>(visits.handshakes));
     page.gauge("drydock_handshakes_waiting", "Connections that wait for their handshake.",
                static_cast<double>(visits.waiting));
-    page.counter("drydock_handshakes_refused", "Connections closed without their handshake, for want of room or time.",
+    page.counter("drydock_handshakes_refused", "Connections closed without their handshake: no room, or too late.",
                  static_cast<double>(visits.refused));
     page.counter("drydock_visits_unspoken", "Connections closed without a first byte that anybody here speaks.",
                  static_cast<double>(visits.unspoken));

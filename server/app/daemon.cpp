@@ -16,6 +16,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -45,6 +46,12 @@ void prepare_process(DaemonOptions const& options) {
     }
     if (options.ends_with_parent) { ::prctl(PR_SET_PDEATHSIG, SIGTERM); }
     ::umask(077);
+}
+
+std::size_t files_max() {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    return std::max<std::size_t>(files.rlim_cur, 2);
 }
 
 std::string first_line_of(std::filesystem::path const& path) {
@@ -106,10 +113,10 @@ public:
           network_(real_.loop()),
           doors_(network_),
           authority_(prepare_folder()),
-          tickets_(real_.loop(), options_.data / "pki" / "tickets.key"),
           vault_(open_vault()),
           store_(SqliteStore::open(real_.loop(), store_file(), SqliteStore::Commits::writer_thread, &vault_,
                                    report_damage)),
+          tickets_(real_.loop(), options_.data / "pki" / "tickets.key"),
           password_(setup_password(options_, drawn_password_file(), *store_, real_.loop().entropy)),
           events_(real_.loop().clock),
           cloud_(real_.loop(), doors_, *store_, vault_, events_, cloud_options()),
@@ -161,6 +168,7 @@ private:
         cloud.plain = options_.plain;
         cloud.secure = options_.secure;
         cloud.tls = TlsContext::server(authority_.certificate, authority_.key, tickets_.keys());
+        cloud.door.waiting_max = std::min(cloud.door.waiting_max, files_max() / 2);
         cloud.setup_password = password_;
         cloud.faulty = options_.faulty;
         cloud.process_metrics = [this](OpenMetrics& page) { process_.write(page); };
@@ -222,9 +230,9 @@ private:
     TcpNetwork network_;
     HeldDoors doors_;
     DevelopmentCa authority_;
-    KeptTickets tickets_;
     Vault vault_;
     std::unique_ptr<SqliteStore> store_;
+    KeptTickets tickets_;
     Secret password_;
     EventLog events_;
     bool is_ending_ = false;

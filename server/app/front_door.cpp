@@ -17,6 +17,9 @@ constexpr auto k_first_bytes_deadline = std::chrono::seconds(10);
 constexpr auto k_pressed_handshake = std::chrono::seconds(5);  // while others wait for a place
 // When somebody has waited for so long, the queue is longer than the patience of those in it will be.
 constexpr auto k_long_wait = std::chrono::seconds(2);
+// Too little of the deadline is left for a handshake.
+constexpr auto k_too_long_wait = k_first_bytes_deadline - std::chrono::seconds(1);
+constexpr int k_drops_per_turn = 256;
 constexpr std::size_t k_first_bytes_max = 512;
 
 }  // namespace
@@ -39,10 +42,10 @@ struct FrontDoor::Visitor final : HasDeadline {
 
 FrontDoor::FrontDoor(Loop& loop, DeviceEdge& devices, HttpServer& http, DoorLimits limits)
     : loop_(loop), devices_(devices), http_(http), limits_(limits), deadlines_(loop.clock) {
-    DRYDOCK_CHECK(limits_.handshakes_max > 0);
+    DRYDOCK_CHECK(limits_.handshakes_max > 0 && limits_.waiting_max > 0);
 }
 
-FrontDoor::~FrontDoor() = default;
+FrontDoor::~FrontDoor() { loop_.clock.cancel(later_); }
 
 FrontDoor::Visitor& FrontDoor::welcome(Visitors& where, StreamPtr stream, ConnectionKind kind) {
     Visitor& visitor = where.emplace_back(*this, std::move(stream), kind);
@@ -56,15 +59,12 @@ FrontDoor::Visitor& FrontDoor::welcome(Visitors& where, StreamPtr stream, Connec
 void FrontDoor::accept_plain(StreamPtr stream) { listen_to(welcome(plain_, std::move(stream), ConnectionKind::plain)); }
 
 void FrontDoor::accept_tls(StreamPtr stream, std::shared_ptr<TlsContext> const& context) {
-    if (waiting_.size() >= limits_.waiting_max) { drop_who_left(); }
-    bool const has_room = handshaking_.size() < limits_.handshakes_max || waiting_.size() < limits_.waiting_max;
-    if (has_room) {
-        welcome(waiting_, std::move(stream), ConnectionKind::tls).context = context;
-    } else {
-        ++figures_.refused;
-        stream->close();
-    }
     press_oldest();
+    if (handshaking_.size() >= limits_.handshakes_max && waiting_.size() >= limits_.waiting_max && !make_room()) {
+        ++figures_.refused;
+        return stream->close();
+    }
+    welcome(waiting_, std::move(stream), ConnectionKind::tls).context = context;
     fill_places();
 }
 
@@ -75,25 +75,52 @@ void FrontDoor::press_oldest() {
     if (loop_.clock.now() - oldest.since >= k_pressed_handshake) { show_out(oldest); }
 }
 
+// Who came last has the most patience left.
+bool FrontDoor::make_room() {
+    Visitor& oldest = waiting_.front();
+    if (!oldest.stream->has_ended() && !has_waited_long(oldest)) { return false; }
+    drop(oldest);
+    return true;
+}
+
 void FrontDoor::fill_places() {
-    while (handshaking_.size() < limits_.handshakes_max) {
-        drop_who_left();
-        if (waiting_.empty()) { return; }
-        begin_handshake(next_in_turn());
+    for (int drops = 0; handshaking_.size() < limits_.handshakes_max && !waiting_.empty();) {
+        Visitor& next = next_in_turn();
+        if (!is_too_late(next)) {
+            begin_handshake(next);
+        } else if (++drops <= k_drops_per_turn) {
+            drop(next);
+        } else {
+            return fill_later();
+        }
     }
 }
 
-// A handshake with them would be work for nobody.
-void FrontDoor::drop_who_left() {
-    while (!waiting_.empty() && waiting_.front().stream->has_ended()) {
-        ++figures_.refused;
-        waiting_.pop_front();
-    }
+// Thousands who gave up at one instant are not closed in one turn.
+void FrontDoor::fill_later() {
+    if (later_ != 0) { return; }
+    later_ = loop_.clock.call_at(loop_.clock.now(), [this] {
+        later_ = 0;
+        fill_places();
+    });
 }
 
 FrontDoor::Visitor& FrontDoor::next_in_turn() {
-    Visitor& oldest = waiting_.front();
-    return loop_.clock.now() - oldest.since >= k_long_wait ? waiting_.back() : oldest;
+    return has_waited_long(waiting_.front()) ? waiting_.back() : waiting_.front();
+}
+
+bool FrontDoor::has_waited_long(Visitor const& visitor) const {
+    return loop_.clock.now() - visitor.since >= k_long_wait;
+}
+
+// A handshake with them would be work for nobody.
+bool FrontDoor::is_too_late(Visitor const& visitor) const {
+    return visitor.stream->has_ended() || loop_.clock.now() - visitor.since >= k_too_long_wait;
+}
+
+void FrontDoor::drop(Visitor& visitor) {
+    ++figures_.refused;
+    waiting_.erase(visitor.place);
 }
 
 void FrontDoor::begin_handshake(Visitor& visitor) {

@@ -1,8 +1,9 @@
 // The door of the cloud: takes every accepted connection, reads its first bytes and hands it to
 // the device edge or the HTTP server. A visitor that stays silent is shown out. Only so many TLS
 // handshakes go on at a time; the next ones wait as bare connections, and beyond that are closed at
-// once, so that a storm costs bounded memory and those inside get through. In a long queue the newest are
-// served first: in turn, everybody would be served just when his patience ends. Loop thread only.
+// once, so that a storm costs bounded memory and those inside get through. Once somebody has waited two
+// seconds the newest come first, and in a full queue he makes room for them: in turn, everybody would be
+// served just when his patience ends. Loop thread only.
 #pragma once
 
 #include "server/base/deadlines.h"
@@ -53,11 +54,15 @@ private:
     // Ends a visit.
     void leave(Visitor& visitor);
     void press_oldest();
+    // In a full queue. False when nobody in it has waited long.
+    [[nodiscard]] bool make_room();
     // Gives the places that are free to those who wait.
     void fill_places();
-    // Forgets those at the head of the queue who have left it.
-    void drop_who_left();
+    void fill_later();
+    void drop(Visitor& visitor);
     [[nodiscard]] Visitor& next_in_turn();
+    [[nodiscard]] bool has_waited_long(Visitor const& visitor) const;
+    [[nodiscard]] bool is_too_late(Visitor const& visitor) const;
 
     Loop& loop_;
     DeviceEdge& devices_;
@@ -68,6 +73,7 @@ private:
     Visitors plain_;
     Visitors handshaking_;  // in the order they began
     Visitors waiting_;      // in the order they came
+    Clock::TimerId later_ = 0;
 };
 
 }  // namespace drydock

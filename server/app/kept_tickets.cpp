@@ -2,24 +2,29 @@
 
 #include "server/base/durable_file.h"
 
+#include <openssl/crypto.h>
 #include <spdlog/spdlog.h>
 
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace drydock {
 
 namespace {
 
-constexpr auto k_look_every = std::chrono::hours(1);
+constexpr std::size_t k_text_max = 4096;
 
 std::optional<TicketKeys> read_keys(std::filesystem::path const& file) {
-    if (!std::filesystem::exists(file)) { return std::nullopt; }
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) { return std::nullopt; }
+    std::string text(k_text_max, '\0');
     std::ifstream stream(file);
-    std::string const text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-    auto keys = TicketKeys::from_text(text);
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    auto keys = TicketKeys::from_text(std::string_view(text).substr(0, static_cast<std::size_t>(stream.gcount())));
+    OPENSSL_cleanse(text.data(), text.size());
     if (!keys) {
         spdlog::warn("{} holds no keys of session tickets: with new ones every device makes one full handshake",
                      file.string());
@@ -34,23 +39,27 @@ KeptTickets::KeptTickets(Loop& loop, std::filesystem::path file) : loop_(loop), 
     bool const is_kept = kept.has_value();
     WallTime const now = loop_.clock.wall();
     keys_ = std::make_shared<TicketKeys>(is_kept ? std::move(*kept) : TicketKeys(loop_.entropy, now));
-    if (keys_->renew(loop_.entropy, now) || !is_kept) { write(); }
+    is_written_ = !keys_->renew(loop_.entropy, now) && is_kept;
+    write();
     renew_later();
 }
 
 KeptTickets::~KeptTickets() { loop_.clock.cancel(timer_); }
 
-void KeptTickets::write() const {
+void KeptTickets::write() {
+    if (is_written_) { return; }
     try {
         write_durably(file_, keys_->text(), 0600);
+        is_written_ = true;
     } catch (std::runtime_error const& e) {
         spdlog::warn("{}: session tickets of today will not outlive a restart", e.what());
     }
 }
 
 void KeptTickets::renew_later() {
-    timer_ = loop_.clock.call_at(loop_.clock.now() + k_look_every, [this] {
-        if (keys_->renew(loop_.entropy, loop_.clock.wall())) { write(); }
+    timer_ = loop_.clock.call_at(loop_.clock.now() + k_ticket_look, [this] {
+        if (keys_->renew(loop_.entropy, loop_.clock.wall())) { is_written_ = false; }
+        write();
         renew_later();
     });
 }

@@ -1,4 +1,5 @@
-// The keys of session tickets in a file of the data folder (mode 0600): read at the start, renewed each day.
+// The keys of session tickets in a file of the data folder (mode 0600): read at the start, renewed each day. What
+// could not be written is tried again each hour.
 // Loop thread only.
 #pragma once
 
@@ -22,12 +23,13 @@ public:
     [[nodiscard]] std::shared_ptr<TicketKeys const> keys() const { return keys_; }
 
 private:
-    void write() const;
+    void write();
     void renew_later();
 
     Loop& loop_;
     std::filesystem::path file_;
     std::shared_ptr<TicketKeys> keys_;
+    bool is_written_ = false;
     Clock::TimerId timer_ = 0;
 };
 

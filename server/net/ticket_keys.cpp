@@ -10,6 +10,7 @@ namespace drydock {
 namespace {
 
 constexpr std::size_t k_keys_max = 8;
+constexpr std::int64_t k_born_max = 253'402'300'799'999;  // the end of the year 9999
 
 Bytes bytes_of(TicketKey const& key) {
     Bytes all(key.name.begin(), key.name.end());
@@ -26,7 +27,7 @@ std::optional<TicketKey> key_from(std::string_view line) {
     auto const [end, failure] = std::from_chars(line.data(), line.data() + blank, born);
     auto const all = from_hex(line.substr(blank + 1));
     TicketKey key;
-    if (failure != std::errc() || end != line.data() + blank || !all ||
+    if (failure != std::errc() || born < 0 || born > k_born_max || end != line.data() + blank || !all ||
         all->size() != key.name.size() + key.cipher.size() + key.mac.size()) {
         return std::nullopt;
     }
@@ -42,11 +43,12 @@ std::optional<TicketKey> key_from(std::string_view line) {
 
 }  // namespace
 
-TicketKeys::TicketKeys(Entropy& entropy, WallTime now) { add(entropy, now); }
-
-TicketKeys::~TicketKeys() {
-    if (!keys_.empty()) { OPENSSL_cleanse(keys_.data(), keys_.size() * sizeof(TicketKey)); }
+TicketKey::~TicketKey() {
+    OPENSSL_cleanse(cipher.data(), cipher.size());
+    OPENSSL_cleanse(mac.data(), mac.size());
 }
+
+TicketKeys::TicketKeys(Entropy& entropy, WallTime now) { add(entropy, now); }
 
 std::optional<TicketKeys> TicketKeys::from_text(std::string_view text) {
     TicketKeys made;
@@ -70,9 +72,13 @@ std::string TicketKeys::text() const {
 }
 
 bool TicketKeys::renew(Entropy& entropy, WallTime now) {
-    bool const is_due = newest().born > now || now - newest().born >= k_ticket_life;
+    // A clock that is a little behind, as after a start without a network, forgets nothing.
+    auto const is_ahead = [now](TicketKey const& key) { return key.born > now + k_ticket_life; };
+    bool const is_due = is_ahead(newest()) || now - newest().born >= k_ticket_life;
     if (is_due) { add(entropy, now); }
-    auto const is_over = [now](TicketKey const& key) { return key.born > now || now - key.born >= 2 * k_ticket_life; };
+    auto const is_over = [&](TicketKey const& key) {
+        return is_ahead(key) || now - key.born >= 2 * k_ticket_life + k_ticket_look;
+    };
     return std::erase_if(keys_, is_over) > 0 || is_due;
 }
 

@@ -16,11 +16,18 @@
 
 namespace drydock {
 
-// How long a ticket is good for, and how long one key seals new ones. A key opens tickets for twice as long and
+// How long a ticket is good for, and how long one key seals new ones. A key opens tickets for as long again and
 // is then forgotten for good: what was sent under it before cannot be read by who takes the file later.
 inline constexpr std::chrono::hours k_ticket_life{24};
+// How often renew() is to be called, at least.
+inline constexpr std::chrono::hours k_ticket_look{1};
 
 struct TicketKey {
+    TicketKey() = default;
+    TicketKey(TicketKey const&) = default;
+    TicketKey& operator=(TicketKey const&) = default;
+    ~TicketKey();  // wipes it
+
     std::array<std::byte, 16> name{};  // stands open in the ticket
     std::array<std::byte, 32> cipher{};
     std::array<std::byte, 32> mac{};
@@ -31,9 +38,6 @@ class TicketKeys {
 public:
     // One fresh key.
     TicketKeys(Entropy& entropy, WallTime now);
-    ~TicketKeys();
-    TicketKeys(TicketKeys&&) noexcept = default;
-    TicketKeys& operator=(TicketKeys&&) noexcept = default;
 
     // Nothing when it is not the text() of another.
     [[nodiscard]] static std::optional<TicketKeys> from_text(std::string_view text);
@@ -41,7 +45,7 @@ public:
     [[nodiscard]] std::string text() const;
 
     // Makes a new key when the newest has sealed for k_ticket_life, and forgets those that no good ticket can
-    // need. True when something changed. A clock that went back makes a new one as well.
+    // need. True when something changed. A clock that went back by more than that makes a new one as well.
     bool renew(Entropy& entropy, WallTime now);
 
     [[nodiscard]] TicketKey const& newest() const { return keys_.back(); }

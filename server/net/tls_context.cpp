@@ -77,12 +77,15 @@ public:
 
 private:
     // OpenSSL's contract: negative ends the handshake, 0 makes it a full one, 1 goes on, 2 goes on and gives a new
-    // ticket. TLS 1.3 wants each ticket used once, so every session gets one for its next time.
-    static constexpr int k_new_ticket = 2;
+    // ticket.
     static int on_ticket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                          int is_sealing) {
         auto const* self = static_cast<TicketingContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-        return is_sealing != 0 ? self->seal(name, iv, cipher, mac) : self->open(name, iv, cipher, mac);
+        if (is_sealing != 0) { return self->seal(name, iv, cipher, mac); }
+        if (!self->open(name, iv, cipher, mac)) { return 0; }
+        // TLS 1.3 wants each ticket used once, and agrees on new keys each time. A session of TLS 1.2 goes on with
+        // the keys of its beginning, and ends with its first ticket.
+        return SSL_version(ssl) == TLS1_3_VERSION ? 2 : 1;
     }
 
     int seal(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const {
@@ -94,12 +97,10 @@ private:
         return is_ready ? 1 : -1;
     }
 
-    int open(unsigned char const* name, unsigned char const* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const {
+    bool open(unsigned char const* name, unsigned char const* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac) const {
         TicketKey const* key = keys_->find({reinterpret_cast<std::byte const*>(name), sizeof(TicketKey::name)});
-        if (key == nullptr) { return 0; }
-        bool const is_ready =
-            EVP_DecryptInit_ex2(cipher, cipher_.get(), raw(key->cipher), iv, nullptr) == 1 && begin_mac(mac, *key);
-        return is_ready ? k_new_ticket : -1;
+        return key != nullptr && EVP_DecryptInit_ex2(cipher, cipher_.get(), raw(key->cipher), iv, nullptr) == 1 &&
+               begin_mac(mac, *key);
     }
 
     static unsigned char const* raw(std::array<std::byte, 32> const& key) {
@@ -126,19 +127,23 @@ public:
 
 private:
     static constexpr int k_uses_max = 1000;
+    using Digest = std::array<unsigned char, 32>;
 
     static int on_certificate(X509_STORE_CTX* check, void* self) {
         return static_cast<CheckingContext*>(self)->is_good(check) ? 1 : 0;
     }
 
-    // The full check covers chain, dates and host name; only the very same certificate for the same host is known.
+    // The full check covers chain, dates and host; only the very same certificate for the same host is known.
     bool is_good(X509_STORE_CTX* check) {
-        std::array<unsigned char, 32> digest{};
-        bool const has_digest = X509_digest(X509_STORE_CTX_get0_cert(check), EVP_sha256(), digest.data(), nullptr) == 1;
-        char const* const host = X509_VERIFY_PARAM_get0_host(X509_STORE_CTX_get0_param(check), 0);
-        bool const can_know = has_digest && host != nullptr;
-        if (can_know && uses_left_ > 0 && digest == known_ && host == known_host_) {
+        X509* const leaf = X509_STORE_CTX_get0_cert(check);
+        Digest digest{};
+        std::string const host = host_of(X509_STORE_CTX_get0_param(check));
+        bool const can_know = X509_digest(leaf, EVP_sha256(), digest.data(), nullptr) == 1 && !host.empty();
+        bool const is_known = can_know && uses_left_ > 0 && digest == known_ && host == known_host_ &&
+                              X509_cmp_current_time(X509_get0_notAfter(leaf)) > 0;
+        if (is_known) {
             --uses_left_;
+            X509_STORE_CTX_set_error(check, X509_V_OK);
             return true;
         }
         if (X509_verify_cert(check) != 1) { return false; }
@@ -150,7 +155,16 @@ private:
         return true;
     }
 
-    std::array<unsigned char, 32> known_{};
+    // The name or the numeric address that the certificate must carry.
+    static std::string host_of(X509_VERIFY_PARAM* param) {
+        if (char const* const name = X509_VERIFY_PARAM_get0_host(param, 0)) { return name; }
+        char* const address = X509_VERIFY_PARAM_get1_ip_asc(param);
+        std::string text = address == nullptr ? "" : address;
+        OPENSSL_free(address);
+        return text;
+    }
+
+    Digest known_{};
     std::string known_host_;
     int uses_left_ = 0;
 };
@@ -188,6 +202,10 @@ std::shared_ptr<TlsContext> TlsContext::server_from_text(std::string const& cert
         SSL_CTX_use_PrivateKey(context, secret.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
         throw std::runtime_error("the TLS certificate and its key do not fit: " + last_words());
     }
+    // A session belongs to the certificate that began it: with another one, devices must see that.
+    std::array<unsigned char, 32> digest{};
+    X509_digest(leaf.get(), EVP_sha256(), digest.data(), nullptr);
+    SSL_CTX_set_session_id_context(context, digest.data(), digest.size());
     return made;
 }
 

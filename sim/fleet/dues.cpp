@@ -2,7 +2,6 @@
 
 #include "server/base/check.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace drydock::load {
@@ -10,8 +9,6 @@ namespace drydock::load {
 namespace {
 
 constexpr std::uint32_t k_nowhere = UINT32_MAX;
-// Then the answers that arrived meanwhile have their turn: a storm must not delay its own measuring.
-constexpr std::size_t k_items_per_turn = 64;
 
 }  // namespace
 
@@ -47,13 +44,13 @@ void Dues::set(std::size_t item, TimePoint when) {
 
 void Dues::take_out(std::size_t place) { places_[heap_.take_out(place).item] = k_nowhere; }
 
-void Dues::arm(TimePoint earliest) {
+void Dues::arm() {
     if (heap_.empty()) {
         // With nothing left to wait for, the loop may end and a virtual world may go quiet.
         if (timer_ != 0) { clock_.cancel(std::exchange(timer_, 0)); }
         return;
     }
-    TimePoint const first = std::max(heap_.front().when, earliest);
+    TimePoint const first = heap_.front().when;
     // A timer that comes early finds nothing due and waits again: that costs less than moving it.
     if (timer_ != 0 && armed_ <= first) { return; }
     if (timer_ != 0) { clock_.cancel(timer_); }
@@ -61,18 +58,20 @@ void Dues::arm(TimePoint earliest) {
     timer_ = clock_.call_at(first, [this] { fire(); });
 }
 
+// All that is due begins at once, whatever arrived meanwhile: devices of the field wait for nobody, and a burst
+// that begins late is none. Answers are then heard later, which only makes the times longer. What falls due in
+// the meantime has the next turn.
 void Dues::fire() {
     timer_ = 0;
     is_firing_ = true;
-    for (std::size_t i = 0; i < k_items_per_turn && !heap_.empty(); ++i) {
+    TimePoint const now = clock_.now();
+    while (!heap_.empty() && heap_.front().when <= now) {
         Entry const first = heap_.front();
-        if (first.when > clock_.now()) { break; }
         take_out(0);
         on_due_(first.item, first.when);
     }
     is_firing_ = false;
-    // A clock calls what was due before in the same turn: what is left would not wait for the answers.
-    arm(clock_.now());
+    arm();
 }
 
 }  // namespace drydock::load

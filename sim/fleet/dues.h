@@ -39,8 +39,7 @@ private:
     }
     void placed(Entry const& entry, std::size_t place) { places_[entry.item] = static_cast<std::uint32_t>(place); }
     void take_out(std::size_t place);
-    // No earlier than `earliest`.
-    void arm(TimePoint earliest = TimePoint::min());
+    void arm();
     void fire();
 
     Clock& clock_;

@@ -1,6 +1,7 @@
 #include "sim/fleet/metrics.h"
 
 #include "server/base/check.h"
+#include "sim/fleet/words.h"
 
 #include <algorithm>
 #include <array>
@@ -32,20 +33,6 @@ std::string format(char const* shape, double value) {
     return text.data();
 }
 
-// As many digits as it takes to say that something is missing: only all is 100 %.
-std::string percent(double share) {
-    constexpr int k_digits = 4;
-    constexpr int k_digits_max = 15;
-    std::string text;
-    for (int digits = k_digits; digits <= k_digits_max; ++digits) {
-        std::array<char, 64> number{};
-        std::snprintf(number.data(), number.size(), "%.*g", digits, share * 100);
-        text = number.data();
-        if (share >= 1 || text != "100") { break; }
-    }
-    return text + " %";
-}
-
 double unit_factor(std::string_view unit) {
     struct Unit {
         std::string_view name;
@@ -73,7 +60,7 @@ std::optional<Observed> observe_times(Histogram const& histogram, Aggregation co
 std::optional<Observed> observe_share(std::uint64_t part, std::uint64_t whole) {
     if (whole == 0) { return std::nullopt; }
     double const share = static_cast<double>(part) / static_cast<double>(whole);
-    return Observed{share, percent(share) + " (" + std::to_string(part) + " of " + std::to_string(whole) + ")"};
+    return Observed{share, print_share(share) + " (" + std::to_string(part) + " of " + std::to_string(whole) + ")"};
 }
 
 std::optional<Observed> observe_gauge(MetricKind kind, Samples const& samples, Aggregation const& aggregation) {
@@ -84,7 +71,7 @@ std::optional<Observed> observe_gauge(MetricKind kind, Samples const& samples, A
     if (aggregation.kind == Kind::mean) {
         value = static_cast<double>(samples.sum) / static_cast<double>(samples.count);
     }
-    if (kind == MetricKind::cores) { return Observed{value / 1e6, percent(value / 1e6) + " of a core"}; }
+    if (kind == MetricKind::cores) { return Observed{value / 1e6, print_share(value / 1e6) + " of a core"}; }
     return Observed{value, format("%.4g MiB", value / 1048576.0)};
 }
 

@@ -122,6 +122,19 @@ std::string print(Duration duration) {
     return size < 9999.5e9 ? in(1e9, "s") : in(3600e9, "h");
 }
 
+std::string print_share(double share) {
+    constexpr int k_digits = 4;
+    constexpr int k_digits_max = 15;
+    std::string text;
+    for (int digits = k_digits; digits <= k_digits_max; ++digits) {
+        std::array<char, 64> number{};
+        std::snprintf(number.data(), number.size(), "%.*g", digits, share * 100);
+        text = number.data();
+        if (share >= 1 || text != "100") { break; }
+    }
+    return text + " %";
+}
+
 std::string did_you_mean(std::string_view word, std::vector<std::string_view> const& known) {
     std::string_view best;
     std::size_t nearest = std::max<std::size_t>(2, word.size() / 3) + 1;

@@ -45,6 +45,9 @@ struct Leading {
 // "1.23 ms", "90 s": four digits at most, for people.
 [[nodiscard]] std::string print(Duration duration);
 
+// "97.5 %", four digits, or as many as it takes to say that something is missing: only all is "100 %".
+[[nodiscard]] std::string print_share(double share);
+
 // ": did you mean 'hold'?" for the nearest of the known words, or nothing near: empty.
 [[nodiscard]] std::string did_you_mean(std::string_view word, std::vector<std::string_view> const& known);
 

@@ -89,41 +89,75 @@ TEST_CASE("a storm of handshakes gets through in turn", "[app][P8]") {
     CHECK(town.figure("drydock_handshakes_refused_total") == 0);
 }
 
-TEST_CASE("whoever left while he waited costs no handshake", "[app]") {
-    SmallCloud town(tight(1, 2));
+TEST_CASE("whoever left while he waited gets no handshake, whoever waits before him", "[app]") {
+    SmallCloud town(tight(1, 8));
     REQUIRE(town.start());
     Guest const silent(town.world.loop(), town.network, town.secure());
+    town.pass(seconds(3));
+    Guest const patient(town.world.loop(), town.network, town.secure());
     {
         Guest left(town.world.loop(), town.network, town.secure(), town.trust);
         Guest left_too(town.world.loop(), town.network, town.secure(), town.trust);
         town.pass(milliseconds(100));
-        CHECK(town.figure("drydock_handshakes_waiting") == 2);
+        CHECK(town.figure("drydock_handshakes_waiting") == 3);
     }
+    town.pass(seconds(10));
+    CHECK(silent.ended());
+    CHECK(patient.ended());
+    CHECK(town.figure("drydock_handshakes_refused_total") == 2);  // they were never greeted
+    CHECK(town.figure("drydock_visits_unspoken_total") == 2);
+}
+
+TEST_CASE("when thousands gave up at one instant, the next one still has his turn", "[app]") {
+    SmallCloud town(tight(1, 1000));
+    REQUIRE(town.start());
+    Guest const silent(town.world.loop(), town.network, town.secure());
     town.pass(milliseconds(100));
-    // The queue was full of those who are gone: there is room in it again.
+    {
+        std::list<Guest> crowd;
+        for (int i = 0; i < 900; ++i) { crowd.emplace_back(town.world.loop(), town.network, town.secure()); }
+        town.pass(seconds(4));
+    }
     Guest device(town.world.loop(), town.network, town.secure(), town.trust);
     device.send(k_login);
-    town.pass(milliseconds(100));
-    CHECK(town.figure("drydock_handshakes_waiting") == 1);
-    CHECK(town.figure("drydock_handshakes_refused_total") == 2);
-    town.pass(seconds(10));
+    town.pass(milliseconds(5950));  // the silent one's ten seconds are over
     CHECK(device.heard() == k_invalid);
-    CHECK(town.figure("drydock_visits_unspoken_total") == 1);  // the silent one
+    town.pass(seconds(4));
+    CHECK(town.figure("drydock_handshakes_refused_total") == 900);
 }
 
 TEST_CASE("in a long queue the newest is served first: the oldest's patience is about to end", "[app][AUTH-08]") {
     SmallCloud town(tight(1, 8));
     REQUIRE(town.start());
     Guest const silent(town.world.loop(), town.network, town.secure());
-    town.pass(seconds(2));
+    town.pass(seconds(3));
     Guest const silent_too(town.world.loop(), town.network, town.secure());
-    town.pass(seconds(6));
+    town.pass(seconds(1));
     Guest device(town.world.loop(), town.network, town.secure(), town.trust);
     device.send(k_login);
-    town.pass(milliseconds(2500));  // the first one's ten seconds are over
+    town.pass(milliseconds(6100));  // the first one's ten seconds are over
     CHECK(silent.ended());
     CHECK(device.heard() == k_invalid);
     CHECK_FALSE(silent_too.ended());
+}
+
+TEST_CASE("in a full queue who has waited long makes room for the newest, and others do not", "[app][P8]") {
+    SmallCloud town(tight(1, 2));
+    REQUIRE(town.start());
+    std::list<Guest> crowd;
+    for (int i = 0; i < 3; ++i) { crowd.emplace_back(town.world.loop(), town.network, town.secure()); }
+    town.pass(seconds(1));
+    Guest const early(town.world.loop(), town.network, town.secure());
+    town.pass(milliseconds(100));
+    CHECK(early.ended());
+    town.pass(seconds(2));
+    Guest device(town.world.loop(), town.network, town.secure(), town.trust);
+    device.send(k_login);
+    town.pass(milliseconds(100));
+    CHECK_FALSE(device.ended());
+    CHECK(std::next(crowd.begin())->ended());
+    town.pass(seconds(7));
+    CHECK(device.heard() == k_invalid);
 }
 
 TEST_CASE("plain connections wait for no handshake", "[app]") {

@@ -43,13 +43,22 @@ TEST_CASE("a server that runs for days renews the keys of its tickets, in the fi
     CHECK(is_same(KeptTickets(world.loop(), file).keys(), tickets.keys()));
 }
 
-TEST_CASE("a damaged file of ticket keys, or one that cannot be written, does not keep a server from starting",
-          "[app]") {
+TEST_CASE("a damaged file of ticket keys, or a folder in its place, does not keep a server from starting", "[app]") {
     World world(Seed{1});
     test::TempDir const folder;
     auto const file = folder.path() / "tickets.key";
     std::ofstream(file) << "rubbish\n";
     auto const fresh = KeptTickets(world.loop(), file).keys();
     CHECK(is_same(KeptTickets(world.loop(), file).keys(), fresh));
-    CHECK_FALSE(KeptTickets(world.loop(), folder.path() / "nowhere" / "tickets.key").keys()->text().empty());
+    CHECK_FALSE(KeptTickets(world.loop(), folder.path()).keys()->text().empty());
+}
+
+TEST_CASE("ticket keys that could not be written are written when it works again", "[app]") {
+    World world(Seed{1});
+    test::TempDir const folder;
+    auto const file = folder.path() / "late" / "tickets.key";
+    KeptTickets const tickets(world.loop(), file);
+    std::filesystem::create_directory(folder.path() / "late");
+    world.run_until(world.now() + std::chrono::minutes(61));
+    CHECK(is_same(KeptTickets(world.loop(), file).keys(), tickets.keys()));
 }

@@ -14,7 +14,7 @@ TEST_CASE("a generator is judged by its own core and by what the kernel lost", "
     CHECK(judge(good).is_good);
     CHECK(judge(good).facts.at("SYN retransmits") == "20");
     good.busiest = 0.997;
-    CHECK(judge(good).facts.at("busiest worker") == "99 % of a core");
+    CHECK(judge(good).facts.at("busiest worker") == "99.7 % of a core");
     good.busiest = 1;
     CHECK(judge(good).facts.at("busiest worker") == "100 % of a core");
 

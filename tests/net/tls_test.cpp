@@ -96,6 +96,18 @@ TEST_CASE("a ticket of the key before still opens, and the session moves on to t
     }
 }
 
+TEST_CASE("a session ends with the certificate that began it", "[net]") {
+    Site site;
+    auto const keys = std::make_shared<TicketKeys>(site.entropy, k_today);
+    TlsMemory memory;
+    REQUIRE(site.visit(site.server(keys), site.client, &memory));
+    REQUIRE(site.visit(site.server(keys), site.client, &memory));
+    CHECK(memory.resumptions() == 1);
+    TlsTexts const renewed = make_world_certificate();
+    auto const server = TlsContext::server_from_text(renewed.certificate, renewed.key, keys);
+    CHECK_FALSE(site.visit(server, site.client, &memory));  // of another authority: seen, and refused
+}
+
 TEST_CASE("a certificate that was found good vouches for no other certificate and no other host", "[net]") {
     Site site;
     Site const other;
@@ -104,5 +116,7 @@ TEST_CASE("a certificate that was found good vouches for no other certificate an
     CHECK(site.visit(server, site.client));
     CHECK_FALSE(site.visit(other.server(nullptr), site.client));
     CHECK_FALSE(site.visit(server, site.client, nullptr, "example.com"));
+    CHECK(site.visit(server, site.client, nullptr, "127.0.0.1"));
+    CHECK_FALSE(site.visit(server, site.client, nullptr, "192.0.2.1"));
     CHECK(site.visit(server, site.client));
 }

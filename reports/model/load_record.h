@@ -89,10 +89,12 @@ struct LoadShard {
     friend bool operator==(LoadShard const&, LoadShard const&) = default;
 };
 
+inline constexpr char const* k_server_ended = "server_ended";
+
 struct LoadRecord {
     Verdict verdict = Verdict::inconclusive;  // one of load_verdicts()
     std::string sentence;                     // why it is no pass
-    std::string ended_early;                  // "interrupted", "gave_up"; empty: it came to the end of its plan
+    std::string ended_early;                  // "interrupted", "gave_up", k_server_ended; empty: it was played whole
     std::string machine;
     std::uint64_t devices = 0;  // of the whole plan, whatever the shards
     std::uint64_t workers = 1;

@@ -155,7 +155,9 @@ LoadRecord load_of(json::value const& value, std::string const& where) {
     LoadRecord load;
     load.verdict = members.verdict(load_verdicts());
     load.sentence = members.text("sentence");
-    if (members.has("ended_early")) { load.ended_early = members.one_of("ended_early", {"interrupted", "gave_up"}); }
+    if (members.has("ended_early")) {
+        load.ended_early = members.one_of("ended_early", {"interrupted", "gave_up", k_server_ended});
+    }
     load.machine = members.text("machine");
     load.devices = members.count("devices");
     load.workers = members.count("workers");

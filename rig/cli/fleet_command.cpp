@@ -150,8 +150,8 @@ Exit play(FleetCommand const& command) {
     options.daemon = command.daemon;
     options.program = std::filesystem::read_symlink("/proc/self/exe");
     options.workers = command.workers;
-    LivePage page(command.has_web ? std::optional(command.web_port) : std::nullopt, plan,
-                  fmt::format("{} devices over {}", command.wish.devices, command.wish.link));
+    std::string const title = title_of(command.wish);
+    LivePage page(command.has_web ? std::optional(command.web_port) : std::nullopt, plan, title);
     options.on_progress = [&](LoadProgress const& progress) {
         line.show(progress);
         page.show(progress);
@@ -165,7 +165,7 @@ Exit play(FleetCommand const& command) {
     bool const is_interrupted = outcome.is_interrupted;
     report::CaseRecord record;
     record.id = "fleet.adhoc";
-    record.title = fmt::format("{} devices over {}", command.wish.devices, command.wish.link);
+    record.title = title;
     ReportFolder const folder = report_folder(command.output, run, "fleet");
     record.file = (folder.path / "fleet.scenario.yaml").string();
     record.bench = command.is_virtual ? "virtual" : command.target.empty() ? "loopback" : "external";

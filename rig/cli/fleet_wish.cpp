@@ -55,6 +55,10 @@ load::Shard checked(std::uint64_t index, std::uint64_t of, std::string_view from
 
 }  // namespace
 
+std::string title_of(FleetWish const& wish) {
+    return fmt::format("{} devices over {}{}", wish.devices, wish.link, wish.has_tls ? " with TLS" : "");
+}
+
 std::string scenario_of(FleetWish const& wish) {
     if (wish.devices == 0 || wish.devices > load::Arrivals::k_count_max) {
         throw std::invalid_argument(fmt::format("--devices takes 1 to {}", load::Arrivals::k_count_max));
@@ -91,13 +95,12 @@ std::string scenario_of(FleetWish const& wish) {
         thresholds += fmt::format("  - {{metric: generator.late, agg: p99, le: {}}}\n", wish.late);
     }
     return fmt::format(
-        "drydock: 1\nid: fleet.adhoc\ntitle: {} devices over {}{}\nkind: load\nseed: {}\n"
+        "drydock: 1\nid: fleet.adhoc\ntitle: {}\nkind: load\nseed: {}\n"
         "population:\n  fleet: {{count: {}, link: {}, families: {{{}: 100%}}, heartbeat: {}, tls: {}}}\n{}{}"
         "phases:\n  - {{name: ramp, for: {}, arrive: {{from: {}}}}}\n  - {{name: hold, for: {}}}\n"
         "thresholds:\n{}",
-        wish.devices, wish.link, wish.has_tls ? " with TLS" : "", wish.seed, wish.devices, wish.link, wish.family,
-        wish.heartbeat, wish.has_tls, session.empty() ? "" : "session:\n", session, wish.ramp,
-        rate_of(wish.devices, ramp), wish.hold, thresholds);
+        title_of(wish), wish.seed, wish.devices, wish.link, wish.family, wish.heartbeat, wish.has_tls,
+        session.empty() ? "" : "session:\n", session, wish.ramp, rate_of(wish.devices, ramp), wish.hold, thresholds);
 }
 
 load::Shard shard_from(std::string const& option, std::optional<std::uint64_t> count,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <vector>
 
 #include <unistd.h>
 
@@ -41,13 +42,34 @@ std::string stamp_of(std::string const& started) {
     return out;
 }
 
+// Tried before the run, so that nothing is lost after it: makes the folder, and leaves nothing behind.
+std::string why_not_written(std::filesystem::path const& folder) {
+    std::vector<std::filesystem::path> made;
+    std::error_code failure;
+    for (auto path = std::filesystem::absolute(folder, failure).lexically_normal();
+         !std::filesystem::exists(path, failure) && path.has_relative_path(); path = path.parent_path()) {
+        made.push_back(path);
+    }
+    failure.clear();
+    std::filesystem::create_directories(folder, failure);
+    bool const is_folder = std::filesystem::is_directory(folder);
+    bool const is_writable = is_folder && ::access(folder.c_str(), W_OK | X_OK) == 0;
+    std::error_code ignored;
+    for (auto const& one : made) { std::filesystem::remove(one, ignored); }
+    if (is_writable) { return {}; }
+    return fmt::format("the report cannot be written to {}{}{}: choose another folder", folder.string(),
+                       failure ? ": " : "", failure ? failure.message() : "");
+}
+
 }  // namespace
 
 std::string why_no_folder(std::string const& wanted) {
     std::filesystem::path folder(wanted);
     if (!folder.has_filename()) { folder = folder.parent_path(); }
     std::error_code ignored;
-    if (folder.filename() != k_latest || !std::filesystem::is_symlink(folder, ignored)) { return {}; }
+    if (folder.filename() != k_latest || !std::filesystem::is_symlink(folder, ignored)) {
+        return why_not_written(folder);
+    }
     return fmt::format("{} is the link to the newest report: name a folder, or leave -o out", folder.string());
 }
 

@@ -25,6 +25,7 @@ namespace {
 
 bool is_only_a_threshold(report::CaseRecord const& one) {
     if (!one.load || one.load->verdict != report::Verdict::fail) { return false; }
+    if (one.load->ended_early == report::k_server_ended) { return false; }
     auto const summary = summary_of(one.load->rows);
     return summary && !has_wrong_answers(*summary);
 }

@@ -195,9 +195,19 @@ private:
         last_ = std::min(at, plan_.phases.end());
         arrived_ = arrived;
         if (!early_) {
+            if (auto end = end_of_server(at)) { end_early(std::move(*end)); }
+        }
+        if (!early_) {
             if (auto const finding = abort_.look(at, recorder_.summary())) { end_early(gave_up_after(at, *finding)); }
         }
         if (options_.on_progress) { progress(at, tick); }
+    }
+
+    // Events of the plan end it too, and have started it again when they return.
+    [[nodiscard]] std::optional<EarlyEnd> end_of_server(Duration at) const {
+        if (!server_) { return std::nullopt; }
+        auto const how = server_->daemon().end_report(std::chrono::milliseconds(0));
+        return how ? std::optional(server_ended_after(at, *how)) : std::nullopt;
     }
 
     void progress(Duration at, report::LoadTick const& tick) const {
@@ -232,6 +242,7 @@ private:
                 throw InfrastructureError("the load workers did not come to an end with the plan");
             }
         }
+        if (!early_) { early_ = end_of_server(last_); }
         is_ending_ = true;
         board_->close_all();
     }

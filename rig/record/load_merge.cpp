@@ -227,6 +227,7 @@ void check_same_case(report::CaseRecord const& first, report::CaseRecord const& 
     auto const refuse = [number](std::string_view what) {
         throw CannotMerge(fmt::format("record {} is of another run than record 1: {}", number, what));
     };
+    if (first.title != other.title) { refuse(fmt::format("'{}', not '{}'", other.title, first.title)); }
     if (first.id != other.id) { refuse(fmt::format("{}, not {}", other.id, first.id)); }
     if (first.seed != other.seed) { refuse(fmt::format("seed {}, not {}", other.seed, first.seed)); }
 }

@@ -21,8 +21,9 @@ public:
 // A shard that ended early leaves the run failed or inconclusive.
 [[nodiscard]] report::LoadRecord merge(std::vector<report::LoadRecord> const& shards);
 
-// Whether two cases can be shards of one run by what their records say outside of the load: the scenario and
-// the seed, which says who is who. Throws CannotMerge; `number` of `other` is for its text.
+// Whether two cases can be shards of one run by what their records say outside of the load: the scenario, its
+// title, which tells fleets without a file apart, and the seed, which says who is who. Throws CannotMerge;
+// `number` of `other` is for its text.
 void check_same_case(report::CaseRecord const& first, report::CaseRecord const& other, std::size_t number);
 
 }  // namespace drydock::rig

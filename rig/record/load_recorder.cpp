@@ -86,6 +86,13 @@ std::string_view to_text(load::Outcome outcome) {
 // Wrong answers and a bad generator have the last word; they are told after why the run ended.
 void end_early(report::LoadRecord& record, EarlyEnd const& end, bool is_open) {
     bool const is_interrupted = end.why == EarlyEnd::Why::interrupted;
+    if (end.why == EarlyEnd::Why::server_ended) {
+        // A server that dies has failed, whatever was measured of it.
+        record.ended_early = report::k_server_ended;
+        record.sentence = end.sentence + (record.sentence.empty() ? "" : "; " + record.sentence);
+        record.verdict = report::Verdict::fail;
+        return;
+    }
     record.ended_early = is_interrupted ? "interrupted" : "gave_up";
     if (!is_open) {
         record.sentence = end.sentence + "; " + record.sentence;
@@ -111,6 +118,12 @@ void judge_events(report::LoadRecord& record) {
 
 EarlyEnd interrupted_after(Duration at) {
     return {EarlyEnd::Why::interrupted, "interrupted after " + load::print(at), load::RunVerdict::inconclusive};
+}
+
+EarlyEnd server_ended_after(Duration at, std::string_view how) {
+    return {EarlyEnd::Why::server_ended,
+            fmt::format("the server under test ended by itself after {}: {}", load::print(at), how),
+            load::RunVerdict::fail};
 }
 
 EarlyEnd gave_up_after(Duration at, load::Finding const& finding) {

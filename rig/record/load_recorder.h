@@ -35,11 +35,13 @@ inline constexpr char const* k_machine_link = "machine";
 
 // How a run ended before its plan did.
 struct EarlyEnd {
-    enum class Why { interrupted, gave_up } why = Why::interrupted;
+    enum class Why { interrupted, gave_up, server_ended } why = Why::interrupted;
     std::string sentence;
     load::RunVerdict at_least = load::RunVerdict::inconclusive;  // gave_up: what missing that threshold means
 };
 [[nodiscard]] EarlyEnd interrupted_after(Duration at);
+// The server under test, of our own, ended by itself: `how` says its signal or exit code, and its last words.
+[[nodiscard]] EarlyEnd server_ended_after(Duration at, std::string_view how);
 [[nodiscard]] EarlyEnd gave_up_after(Duration at, load::Finding const& finding);
 
 class LoadRecorder {

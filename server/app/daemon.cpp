@@ -1,5 +1,6 @@
 #include "server/app/daemon.h"
 
+#include "server/app/folder_lock.h"
 #include "server/app/held_doors.h"
 #include "server/app/kept_tickets.h"
 #include "server/app/process_metrics.h"
@@ -20,6 +21,7 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 
 #include <sys/prctl.h>
@@ -148,6 +150,7 @@ private:
         must_hold(doors_, options_.plain, "--listen");
         must_hold(doors_, options_.secure, "--listen-tls");
         std::filesystem::create_directories(options_.data);
+        lock_.emplace(options_.data);
         return ensure_development_ca(options_.data / "pki");
     }
 
@@ -229,6 +232,7 @@ private:
     RealLoop real_;
     TcpNetwork network_;
     HeldDoors doors_;
+    std::optional<FolderLock> lock_;
     DevelopmentCa authority_;
     Vault vault_;
     std::unique_ptr<SqliteStore> store_;

@@ -99,6 +99,15 @@ class AFleet(LoadCli):
         with open(os.path.join(self.output, "run.json")) as file:
             self.assertIn(f"-qo {self.output}", json.load(file)["command"])
 
+    def test_whose_report_cannot_be_written_does_not_begin(self):
+        with open(os.path.join(self.folder, "file"), "w"):
+            pass
+        for folder in ("file", "file/report"):
+            self.output = os.path.join(self.folder, folder)
+            done = drydock("fleet", *self.MISSED, "-o", self.output)
+            self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
+            self.assertIn("the report cannot be written to " + self.output, done.stderr)
+
     def test_that_is_let_in_by_nobody_ends_with_7(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             tokens = os.path.join(self.folder, "tokens")
@@ -112,6 +121,25 @@ class AFleet(LoadCli):
         for how in (lambda process: os.killpg(process.pid, signal.SIGINT), lambda process: process.terminate()):
             with self.subTest():
                 self.interrupt(how)
+
+    def test_whose_server_dies_ends_with_1_and_tells_how(self):
+        command = [DRYDOCK, "fleet", "--devices", "20", "--ramp", "1s", "--for", "1h", "-o", self.output, *PATIENT]
+        process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while "online 20/20" not in process.stderr.readline():
+            self.assertIsNone(process.poll())
+        with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
+            children = file.read().split()
+        servers = [child for child in children if os.readlink(f"/proc/{child}/exe") == os.path.realpath(DAEMON)]
+        self.assertEqual(len(servers), 1)
+        os.kill(int(servers[0]), signal.SIGKILL)
+        out, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, FAILED, out)
+        self.assertIn("the server under test ended by itself after", out)
+        self.assertIn("signal 9", out)
+        load = load_in(self.output)
+        self.assertEqual((load["verdict"], load["ended_early"]), ("FAIL", "server_ended"))
+        self.assertEqual(count(load, "auth.accepted"), 20)
 
     def interrupt(self, how):
         command = [DRYDOCK, "fleet", "--devices", "50", "--ramp", "1s", "--for", "1h", "-o", self.output, *PATIENT]

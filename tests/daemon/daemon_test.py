@@ -93,6 +93,19 @@ class TheStoreAndItsKey(DaemonTest):
         self.assertFalse(os.path.exists(key))
 
 
+class OneFolder(DaemonTest):
+    def test_has_one_server_at_a_time_and_is_free_again_after_a_kill(self):
+        self.server.start()
+        first = self.server
+        self.server = Daemon(PROGRAM, self.folder)
+        try:
+            self.refused([self.data, "in use by another drydockd", "--data"])
+            new_token(first.ports["plain"])
+        finally:
+            first.kill()
+        self.server.start()
+
+
 class TheFirstStart(DaemonTest):
     def test_a_port_in_use_leaves_nothing_behind(self):
         with socket.socket() as other:

@@ -252,6 +252,24 @@ TEST_CASE("giving up means what its threshold means, and only for a good generat
     CHECK(verdict_of("auth.latency", "must", 1.0) == report::Verdict::inconclusive);
 }
 
+TEST_CASE("a server that ended by itself has failed, whatever its generator did", "[load][record]") {
+    for (double const cores : {0.5, 1.0}) {
+        auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
+        LoadRecorder recorder(plan);
+        FleetLook look = look_with(10, 20ms);
+        look.cores = {cores};
+        recorder.look(1s, std::move(look), std::nullopt);
+        GeneratorFacts facts = recorder.generator();
+        facts.has_sockets = true;
+
+        auto const record = recorder.finish(facts, server_ended_after(6s, "signal 9"));
+
+        CHECK(record.verdict == report::Verdict::fail);
+        CHECK(record.sentence.starts_with("the server under test ended by itself after 6 s: signal 9"));
+        CHECK(record.ended_early == report::k_server_ended);
+    }
+}
+
 TEST_CASE("what is counted after an interrupt is kept but for losses", "[load][record]") {
     auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
     LoadRecorder recorder(plan);
@@ -336,6 +354,10 @@ TEST_CASE("cases of another scenario or seed are no shards of one run", "[load][
     CHECK_NOTHROW(check_same_case(first, other, 2));
     other.seed = 8;
     CHECK_THROWS_WITH(check_same_case(first, other, 2), "record 2 is of another run than record 1: seed 8, not 7");
+    other = first;
+    other.title = "the same over TLS";
+    CHECK_THROWS_WITH(check_same_case(first, other, 2), Catch::Contains("'the same over TLS', not ''"));
+    other = first;
     other.id = "load.two";
     CHECK_THROWS_WITH(check_same_case(first, other, 2), Catch::Contains("load.two, not load.one"));
 }

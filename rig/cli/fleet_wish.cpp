@@ -85,7 +85,9 @@ std::string scenario_of(FleetWish const& wish) {
         "  - {metric: auth.accepted_wrongly, le: 0}\n"
         "  - {metric: auth.fail_ratio, le: 1%}\n"
         // A cloud that lets nobody in, and says nothing, has refused nobody either.
-        "  - {metric: auth.accepted, ge: 1}\n";
+        "  - {metric: auth.accepted, ge: 1}\n"
+        // Whoever cannot even connect has not been refused.
+        "  - {metric: online.share, ge: 80%, phase: hold}\n";
     if (!wish.p99.empty()) {
         static_cast<void>(time_of("--p99", wish.p99));
         thresholds += fmt::format("  - {{metric: auth.latency, agg: p99, le: {}}}\n", wish.p99);

@@ -194,6 +194,8 @@ std::string fleet_help_end() {
          {Exit::usage, "usage: a wrong option, or a file that cannot be used"},
          Exit::infrastructure,
          Exit::threshold},
+        "A fleet passes when no answer was wrong, some device was let in, at most 1 % of the logins failed, and\n"
+        "80 % of its devices were online over the hold.\n"
         "Shards also come from JOB_COMPLETION_INDEX (with --shards) and SLURM_ARRAY_TASK_ID; 'report merge' puts\n"
         "their reports together.");
 }

@@ -32,9 +32,9 @@ struct FleetWish {
     bool has_tls = false;
     std::uint64_t seed = 1;
 };
-// Throws std::invalid_argument with the option that is wrong and what to write.
 // "5000 devices over lte-m with TLS".
 [[nodiscard]] std::string title_of(FleetWish const& wish);
+// Throws std::invalid_argument with the option that is wrong and what to write.
 [[nodiscard]] std::string scenario_of(FleetWish const& wish);
 
 // Which part of a run this process plays. `option` is "2/5", counted from 1; when it is empty the

@@ -52,9 +52,9 @@ std::string why_not_written(std::filesystem::path const& folder) {
     }
     failure.clear();
     std::filesystem::create_directories(folder, failure);
-    bool const is_folder = std::filesystem::is_directory(folder);
-    bool const is_writable = is_folder && ::access(folder.c_str(), W_OK | X_OK) == 0;
     std::error_code ignored;
+    bool const is_folder = std::filesystem::is_directory(folder, ignored);
+    bool const is_writable = is_folder && ::access(folder.c_str(), W_OK | X_OK) == 0;
     for (auto const& one : made) { std::filesystem::remove(one, ignored); }
     if (is_writable) { return {}; }
     return fmt::format("the report cannot be written to {}{}{}: choose another folder", folder.string(),

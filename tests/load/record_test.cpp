@@ -76,6 +76,16 @@ std::uint64_t sum_of(std::vector<std::uint64_t> const& values) {
     return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
 }
 
+// One second, in which a worker used so much of a core.
+GeneratorFacts looked_at_once(LoadRecorder& recorder, double cores) {
+    FleetLook look = look_with(10, 20ms);
+    look.cores = {cores};
+    recorder.look(1s, std::move(look), std::nullopt);
+    GeneratorFacts facts = recorder.generator();
+    facts.has_sockets = true;
+    return facts;
+}
+
 }  // namespace
 
 TEST_CASE("the columns of the heat map go up and count every login once", "[load][record]") {
@@ -235,11 +245,7 @@ TEST_CASE("giving up means what its threshold means, and only for a good generat
         spec.severity = severity;
         auto const missed = load::read_thresholds({spec}, {}).value().front();
         LoadRecorder recorder(plan);
-        FleetLook look = look_with(10, 20ms);
-        look.cores = {cores};
-        recorder.look(1s, std::move(look), std::nullopt);
-        GeneratorFacts facts = recorder.generator();
-        facts.has_sockets = true;
+        GeneratorFacts const facts = looked_at_once(recorder, cores);
         auto const record = recorder.finish(facts, gave_up_after(6s, load::evaluate(missed, recorder.summary())));
         CHECK(record.sentence.starts_with("given up after 6 s: " + metric + " p99 le 1us, observed"));
         CHECK(record.ended_early == "gave_up");
@@ -256,11 +262,7 @@ TEST_CASE("a server that ended by itself has failed, whatever its generator did"
     for (double const cores : {0.5, 1.0}) {
         auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
         LoadRecorder recorder(plan);
-        FleetLook look = look_with(10, 20ms);
-        look.cores = {cores};
-        recorder.look(1s, std::move(look), std::nullopt);
-        GeneratorFacts facts = recorder.generator();
-        facts.has_sockets = true;
+        GeneratorFacts const facts = looked_at_once(recorder, cores);
 
         auto const record = recorder.finish(facts, server_ended_after(6s, "signal 9"));
 

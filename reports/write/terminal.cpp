@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace drydock::report {
@@ -16,11 +17,20 @@ std::string painted(Verdict verdict, Color color) {
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
+// When not all devices of the run were ever online together; empty else.
+std::string missing_of(LoadRecord const& load) {
+    auto const fullest = std::max_element(load.ticks.begin(), load.ticks.end(),
+                                          [](auto const& a, auto const& b) { return a.online < b.online; });
+    bool const is_whole = part_of(load).empty();
+    if (!is_whole || fullest == load.ticks.end() || fullest->online >= load.devices) { return {}; }
+    return fmt::format(", never more than {} of them online at once", fullest->online);
+}
+
 // What was asked of a load run, and how long its logins took.
 std::string load_of(LoadRecord const& load) {
     std::string const part = part_of(load);
-    std::string out = fmt::format("    {} by {}{}{}\n", counted(load.devices, "device"),
-                                  counted(load.workers, "worker"), part.empty() ? "" : ", ", part);
+    std::string out = fmt::format("    {} by {}{}{}{}\n", counted(load.devices, "device"),
+                                  counted(load.workers, "worker"), part.empty() ? "" : ", ", part, missing_of(load));
     for (LoadRow const* const row : rows_by_phase(load)) {
         for (auto const& [name, times] : row->times) {
             if (name != "auth") { continue; }

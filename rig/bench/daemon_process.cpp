@@ -2,6 +2,7 @@
 
 #include "rig/bench/bench.h"
 #include "rig/bench/own_folder.h"
+#include "rig/bench/process_end.h"
 #include "server/base/bytes.h"
 
 #include <boost/json.hpp>
@@ -17,7 +18,6 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace drydock::rig {
@@ -46,14 +46,6 @@ void leave_terminal_and_follow(pid_t rig) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != rig) { ::_exit(1); }
-}
-
-std::string end_text(int status) {
-    if (WIFSIGNALED(status)) {
-        int const number = WTERMSIG(status);
-        return "signal " + std::to_string(number) + " (" + ::sigdescr_np(number) + ")";
-    }
-    return "exit code " + std::to_string(WEXITSTATUS(status));
 }
 
 }  // namespace

@@ -92,6 +92,18 @@ std::optional<Measure> measure_from(std::string_view text) {
     return std::nullopt;
 }
 
+std::string_view unit_of(Measure measure) {
+    switch (measure) {
+        case Measure::rate: return "/s";
+        case Measure::p99:
+        case Measure::seconds: return "s";
+        case Measure::server_bytes: return "bytes";
+        case Measure::server_cpu: return "us";
+        case Measure::client_cpu_of_flood: return "";
+    }
+    return "";
+}
+
 bool is_more_better(Measure measure) { return measure == Measure::rate; }
 
 std::vector<Measure> measures_of(AuthCase const& one) {

@@ -37,6 +37,8 @@ struct AuthCase {
 // What a figure of a case says about the server, and whether more is better.
 enum class Measure { rate, p99, seconds, server_bytes, server_cpu, client_cpu_of_flood };
 [[nodiscard]] std::string_view to_text(Measure measure);
+// Of value_of() in samples.h: "/s"; empty for a ratio.
+[[nodiscard]] std::string_view unit_of(Measure measure);
 [[nodiscard]] std::optional<Measure> measure_from(std::string_view text);
 [[nodiscard]] bool is_more_better(Measure measure);
 // The figures worth keeping and comparing, the telling one first.

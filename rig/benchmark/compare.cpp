@@ -29,7 +29,8 @@ Finding judged(Compared const& row, double margin) {
     bool const is_more_good = is_more_better(row.what.measure);
     bool const is_surely_less = row.high < 1 - margin;
     bool const is_surely_more = row.low > 1 + margin;
-    if (!is_surely_less && !is_surely_more) { return Finding::same; }
+    if (row.low >= 1 - margin && row.high <= 1 + margin) { return Finding::same; }
+    if (!is_surely_less && !is_surely_more) { return Finding::unclear; }
     return is_surely_more == is_more_good ? Finding::better : Finding::worse;
 }
 
@@ -49,6 +50,16 @@ Compared compared(Sampled const& before, Sampled const& after, double margin, Ra
     row.high = ratios[k_resamplings * 975 / 1000 - 1];
     row.finding = judged(row, margin);
     return row;
+}
+
+std::string_view word_of(Finding finding) {
+    switch (finding) {
+        case Finding::same: return "same";
+        case Finding::better: return "better";
+        case Finding::worse: return "WORSE";
+        case Finding::unclear: return "unclear";
+    }
+    return "";
 }
 
 bool is_all_positive(Sampled const& sampled) {
@@ -86,15 +97,23 @@ Comparison compare(Kept const& before, Kept const& after, double margin, Random 
 
 std::string compare_table(Comparison const& comparison) {
     std::string out;
+    std::map<Finding, std::size_t> rows;
     for (Compared const& row : comparison.rows) {
-        char const* const word = row.finding == Finding::same     ? "same"
-                                 : row.finding == Finding::better ? "better"
-                                                                  : "WORSE";
-        out += fmt::format("{:<7} {:<58} {:>10.4g} -> {:<10.4g} x {:.3f} ({:.3f} to {:.3f})\n", word, name_of(row.what),
-                           row.before, row.after, row.ratio, row.low, row.high);
+        ++rows[row.finding];
+        std::string_view const unit = row.what.is_share ? "" : unit_of(row.what.measure);
+        out +=
+            fmt::format("{:<7} {:<58} {:>10.4g} -> {:<10.4g} {:<5} x {:.3f} ({:.3f} to {:.3f})\n", word_of(row.finding),
+                        name_of(row.what), row.before, row.after, unit, row.ratio, row.low, row.high);
     }
     for (LeftOut const& one : comparison.left_out) { out += fmt::format("left out, {}: {}\n", one.why, one.name); }
-    return out;
+    if (!comparison.is_possible()) { return out; }
+    out += fmt::format("\n{} worse, {} better, {} the same", rows[Finding::worse], rows[Finding::better],
+                       rows[Finding::same]);
+    if (rows[Finding::unclear] > 0) {
+        out += fmt::format(", {} unclear: their runs differ too much to say, and more --runs would",
+                           rows[Finding::unclear]);
+    }
+    return out + "\n";
 }
 
 std::string why_left_out(Comparison const& comparison) {

@@ -95,6 +95,9 @@ load::FloodResult burst_of_fleet(Address const& target, std::vector<load::Login>
 load::FloodResult burst_of_flood(load::FloodOptions options, std::vector<load::Login> const& logins) {
     options.work = load::Work::hold;
     options.held = options.in_flight = logins.size();
+    // As the fleet does, whose devices begin when they are due, whatever was answered meanwhile: starts among
+    // answers find warmer caches, and the ratio would tell the order of the work, not its cost.
+    options.starts_per_turn = logins.size();
     options.after_login = words_after_login();
     Duration const cpu = load::thread_cpu();
     load::FloodResult result = load::flood(options, logins, [](load::Instant) {});

@@ -240,11 +240,12 @@ void add_compare(CLI::App& benchmark, int& code) {
     auto* compare = benchmark.add_subcommand("compare", "Whether a later result is worse than an earlier one");
     compare->footer(help_end(
         {"benchmark auth --baseline new.json", "benchmark compare reports/baseline/auth-2-cores.json new.json"},
-        {{Exit{k_same_or_better}, "the same or better"},
+        {{Exit{k_same_or_better}, "none is surely worse"},
          {Exit{k_worse}, "worse"},
          {Exit{k_cannot_compare}, "cannot be compared: the files share nothing, or one is no result"},
          {Exit::usage, "usage: a wrong option"}},
-        "The bootstrap over the runs: worse is only what is worse by more than the margin in 95 of 100 resamplings."));
+        "The bootstrap over the runs: worse is only what is worse by more than the margin in 95 of 100\n"
+        "resamplings, the same what is within it in as many; what is neither, nor better, is unclear."));
     compare->add_option("before", command->before, "File of --json or --baseline")->required();
     compare->add_option("after", command->after, "The same, later")->required();
     compare->add_option("--margin", command->margin, "So much may change before it counts")

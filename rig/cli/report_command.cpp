@@ -24,12 +24,15 @@ struct MergeCommand {
     std::vector<std::filesystem::path> folders;
 };
 
+std::string text_of(std::filesystem::path const& record) {
+    std::ifstream file(record);
+    if (!file) { throw std::invalid_argument("cannot read " + record.string() + ": give the folders of the shards"); }
+    return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+}
+
 report::RunRecord run_in(std::filesystem::path const& folder) {
     std::filesystem::path const path = std::filesystem::is_directory(folder) ? folder / "run.json" : folder;
-    std::ifstream file(path);
-    if (!file) { throw std::invalid_argument("cannot read " + path.string() + ": give the folders of the shards"); }
-    std::string const text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    report::ReadResult read = report::read_run(text);
+    report::ReadResult read = report::read_run(text_of(path));
     if (!read.run) { throw std::invalid_argument(path.string() + ": " + read.error); }
     auto const loads = std::count_if(read.run->cases.begin(), read.run->cases.end(),
                                      [](report::CaseRecord const& one) { return one.load.has_value(); });
@@ -40,18 +43,27 @@ report::RunRecord run_in(std::filesystem::path const& folder) {
     return std::move(*read.run);
 }
 
-// The first folder is that of the whole: left out, a shard's would be written over.
-void must_be_no_shard(std::filesystem::path const& output) {
+// Only what was merged before is written over: not a shard, whose folder stands first when that of the whole was
+// left out, and no other run.
+void must_be_of_the_whole(std::filesystem::path const& output) {
     if (!std::filesystem::exists(output / "run.json")) { return; }
-    auto const shards = run_in(output).cases.front().load->shards;
-    if (shards.size() != 1 || shards.front().of == 1) { return; }
-    throw std::invalid_argument(
-        fmt::format("{} holds part {} of {}: first name a folder for the whole, then those of the parts",
-                    output.string(), shards.front().index + 1, shards.front().of));
+    report::ReadResult const read = report::read_run(text_of(output / "run.json"));
+    bool const is_load = read.run && read.run->cases.size() == 1 && read.run->cases.front().load;
+    if (is_load) {
+        auto const& shards = read.run->cases.front().load->shards;
+        if (shards.size() > 1) { return; }
+        if (shards.size() == 1 && shards.front().of > 1) {
+            throw std::invalid_argument(
+                fmt::format("{} holds part {} of {}: first name a folder for the whole, then those of the parts",
+                            output.string(), shards.front().index + 1, shards.front().of));
+        }
+    }
+    throw std::invalid_argument(output.string() +
+                                " holds the report of another run: name another folder for the whole");
 }
 
 Exit merge_folders(MergeCommand const& command, std::string const& command_line) {
-    must_be_no_shard(command.output);
+    must_be_of_the_whole(command.output);
     std::vector<report::LoadRecord> shards;
     report::RunRecord run;
     for (std::filesystem::path const& folder : command.folders) {

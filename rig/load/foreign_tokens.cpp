@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <fstream>
 #include <stdexcept>
+#include <unordered_map>
 
 namespace drydock::rig {
 
@@ -127,6 +128,7 @@ std::vector<load::TokenText> tokens_from_file(std::filesystem::path const& file,
     std::ifstream in(file);
     if (!in) { throw std::invalid_argument("cannot read the tokens' file " + file.string()); }
     std::vector<load::TokenText> tokens;
+    std::unordered_map<std::string, std::uint64_t> line_of;
     std::uint64_t number = 0;
     for (std::string line; number < devices && std::getline(in, line); ++number) {
         if (!line.empty() && line.back() == '\r') { line.pop_back(); }
@@ -134,6 +136,12 @@ std::vector<load::TokenText> tokens_from_file(std::filesystem::path const& file,
             throw std::invalid_argument(fmt::format(
                 "{}:{}: this is no AuthToken: a line holds one, 32 letters, digits, '-' and '_', and nothing else",
                 file.string(), number + 1));
+        }
+        auto const [earlier, is_new] = line_of.emplace(line, number + 1);
+        if (!is_new) {
+            throw std::invalid_argument(
+                fmt::format("{}:{}: this AuthToken stands in line {} already: two devices would throw each other out",
+                            file.string(), number + 1, earlier->second));
         }
         if (number % shard.of != shard.index) { continue; }
         std::copy(line.begin(), line.end(), tokens.emplace_back().begin());

@@ -34,10 +34,12 @@ public:
           abort_(plan_.thresholds) {}
 
     LoadOutcome play() {
-        check();
-        open_cloud();
-        start_workers();
-        prepare();
+        try {
+            get_ready();
+        } catch (InfrastructureError const&) {
+            // What an interrupt cut short is nobody's fault.
+            if (!is_interrupted()) { throw; }
+        }
         if (is_interrupted()) { return outcome(); }
         begin();
         run_to_the_end();
@@ -51,6 +53,13 @@ private:
     }
 
     // --- before anything starts
+    void get_ready() {
+        check();
+        open_cloud();
+        start_workers();
+        prepare();
+    }
+
     void check() {
         Whose const whose = options_.cloud ? Whose::foreign : Whose::ours;
         for (load::Happening const& one : plan_.happenings) {

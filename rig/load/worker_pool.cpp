@@ -1,11 +1,13 @@
 #include "rig/load/worker_pool.h"
 
 #include "rig/bench/bench.h"
+#include "rig/bench/process_end.h"
 #include "rig/load/line_channel.h"
 #include "rig/load/shared_time.h"
 
 #include <boost/json.hpp>
 #include <boost/process.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -111,9 +113,18 @@ struct WorkerPool::State {
     void listen(std::size_t number) {
         workers[number]->channel->start([this, number](json::object message) { hear(number, message); },
                                         [this, number] {
-                                            bool const is_done = workers[number]->is_finished;
-                                            if (!is_done) { fail("a load worker ended in the middle of the run"); }
+                                            if (!workers[number]->is_finished) { fail(end_of(number)); }
                                         });
+    }
+
+    // Of one that is gone before its work was done.
+    std::string end_of(std::size_t number) {
+        process::child& child = workers[number]->child;
+        std::string const who =
+            fmt::format("load worker {} of {} (process {})", number + 1, workers.size(), child.id());
+        std::error_code ignored;
+        if (!child.wait_for(k_end_max, ignored)) { return who + " talks no more in the middle of the run"; }
+        return who + " ended in the middle of the run: " + end_text(child.native_exit_code());
     }
 
     void hear(std::size_t number, json::object const& message) {

@@ -80,7 +80,8 @@ private:
     void turn();
     void tell_soon();
 
-    static constexpr std::size_t k_batch = 256;
+    // So many are told in a turn, then what else is due has its own: timers of a fleet wait for a millisecond or two.
+    static constexpr std::size_t k_batch = 64;
 
     Loop& loop_;
     boost::asio::posix::basic_stream_descriptor<boost::asio::any_io_executor> epoll_;

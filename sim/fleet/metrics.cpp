@@ -111,8 +111,10 @@ std::span<Metric const> all_metrics() {
         times("messages.latency", Latency::messages, "a ping, from when it should have been sent to its answer"),
         ratio("messages.loss_ratio", {Counter::messages_lost}, Counter::messages_sent,
               "of all messages, those lost: a ping without an answer for 20 s, a report on a way that was dead"),
-        ratio("online.share", {Counter::online_seen}, Counter::online_expected,
-              "of the devices that should be online, those that are; looked at each second"),
+        ratio(
+            "online.share", {Counter::online_seen}, Counter::online_expected,
+            "of the devices that should be online, those that are; looked at each second; not those that still attach, "
+            "have no power, or are meant to be turned away"),
         times("generator.late", Latency::generator_late,
               "how late the generator itself was; missed, the run is inconclusive; `p99` `le: 1ms` unless told"),
         gauge("generator.cpu", MetricKind::cores, Gauge::generator_cpu,

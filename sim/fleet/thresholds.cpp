@@ -22,6 +22,23 @@ constexpr std::array k_sides{
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
+// What is wrong with a bound that decides nothing, whatever is measured; empty when it does decide.
+std::string_view why_foregone(MetricKind kind, Comparison comparison, double bound) {
+    bool const is_share = kind == MetricKind::ratio || kind == MetricKind::recovered;
+    if (is_share && bound >= 1) {
+        bool const is_above_all = bound > 1;
+        if (comparison == Comparison::gt || (comparison == Comparison::ge && is_above_all)) {
+            return "can never be met: a share is at most 100%";
+        }
+        if (comparison == Comparison::le || (comparison == Comparison::lt && is_above_all)) {
+            return "can never be missed: a share is at most 100%";
+        }
+    }
+    if (bound == 0 && comparison == Comparison::lt) { return "can never be met: nothing is less than 0"; }
+    if (bound == 0 && comparison == Comparison::ge) { return "can never be missed: nothing is less than 0"; }
+    return "";
+}
+
 // Reads one threshold after the other and notes everything that is wrong with it.
 class ThresholdReader {
 public:
@@ -114,6 +131,11 @@ private:
         }
         threshold.comparison = side.comparison;
         threshold.bound = bound.value_or(0);
+        if (!bound) { return; }
+        std::string_view const foregone = why_foregone(threshold.metric->kind, side.comparison, *bound);
+        if (!foregone.empty()) {
+            complain("." + std::string(side.name), quoted(spec.*side.text) + " " + std::string(foregone));
+        }
     }
 
     std::optional<Duration> within_of(std::string const& text, Metric const& metric) {

@@ -27,8 +27,6 @@ constexpr Duration k_patience = std::chrono::seconds(30);
 constexpr Duration k_sweep = std::chrono::seconds(1);
 constexpr Duration k_look_around = std::chrono::milliseconds(20);
 constexpr std::size_t k_answer_bytes_max = 8;
-// Then the answers that are there already are read: a storm must not keep the server waiting.
-constexpr std::size_t k_starts_per_turn = 64;
 
 Duration now() {
     timespec now{};
@@ -142,7 +140,8 @@ private:
         bool const is_storm = at_once >= slots_.size();
         while (online_ + failed_ < slots_.size() && !is_over()) {
             Duration const time = now();
-            for (std::size_t i = 0; i < k_starts_per_turn && idle_from_ < slots_.size() && busy_ < at_once; ++i) {
+            for (std::size_t i = 0; i < options_.starts_per_turn && idle_from_ < slots_.size() && busy_ < at_once;
+                 ++i) {
                 Duration const instant = now();
                 start_one(slots_[idle_from_++], is_storm ? start : instant, is_storm ? instant - start : Duration{});
             }

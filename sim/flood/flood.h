@@ -38,6 +38,7 @@ struct FloodOptions {
     Work work = Work::churn;
     std::size_t in_flight = 64;                         // connections at once; `hold`: how many logins at once
     std::size_t held = 0;                               // `hold`, `storm`: connections to reach
+    std::size_t starts_per_turn = 64;                   // `hold`, `storm`: then answers that are there are read
     Login ping;                                         // `messages`: what is asked over and over
     Bytes after_login;                                  // `hold`: what each says once it is logged in; heard unread
     unsigned depth = 1;                                 // `messages`: pings under way on each connection

@@ -122,18 +122,38 @@ class AFleet(LoadCli):
             with self.subTest():
                 self.interrupt(how)
 
-    def test_whose_server_dies_ends_with_1_and_tells_how(self):
-        command = [DRYDOCK, "fleet", "--devices", "20", "--ramp", "1s", "--for", "1h", "-o", self.output, *PATIENT]
-        process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def test_that_is_interrupted_while_its_server_starts_ends_with_2(self):
+        process = self.begin("--devices", "5000", "--for", "1h")
+        self.assertIn("filling a store with 5000 tokens", process.stderr.readline())
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, INTERRUPTED, out + told)
+        self.assertIn("interrupted before it began", load_in(self.output)["sentence"])
+
+    def begin(self, *arguments):
+        return subprocess.Popen([DRYDOCK, "fleet", *arguments, "-o", self.output, *PATIENT], cwd=SOURCE,
+                                env=ENVIRONMENT, text=True, start_new_session=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def kill_a_child(self, program):
+        """Of a fleet of 20 that is online; gives the fleet's process, the child's number and what the fleet says."""
+        process = self.begin("--devices", "20", "--ramp", "1s", "--for", "1h")
         while "online 20/20" not in process.stderr.readline():
             self.assertIsNone(process.poll())
         with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
             children = file.read().split()
-        servers = [child for child in children if os.readlink(f"/proc/{child}/exe") == os.path.realpath(DAEMON)]
-        self.assertEqual(len(servers), 1)
-        os.kill(int(servers[0]), signal.SIGKILL)
-        out, _ = process.communicate(timeout=60)
+        those = [child for child in children if os.readlink(f"/proc/{child}/exe") == os.path.realpath(program)]
+        self.assertEqual(len(those), 1)
+        os.kill(int(those[0]), signal.SIGKILL)
+        return process, those[0], process.communicate(timeout=60)
+
+    def test_whose_worker_dies_ends_with_6_and_tells_which_and_how(self):
+        process, worker, (out, told) = self.kill_a_child(DRYDOCK)
+        self.assertEqual(process.returncode, INFRASTRUCTURE, out + told)
+        self.assertIn(f"load worker 1 of 1 (process {worker}) ended in the middle of the run: signal 9 (Killed)", told)
+
+    def test_whose_server_dies_ends_with_1_and_tells_how(self):
+        process, _, (out, _) = self.kill_a_child(DAEMON)
         self.assertEqual(process.returncode, FAILED, out)
         self.assertIn("the server under test ended by itself after", out)
         self.assertIn("signal 9", out)
@@ -142,9 +162,7 @@ class AFleet(LoadCli):
         self.assertEqual(count(load, "auth.accepted"), 20)
 
     def interrupt(self, how):
-        command = [DRYDOCK, "fleet", "--devices", "50", "--ramp", "1s", "--for", "1h", "-o", self.output, *PATIENT]
-        process = subprocess.Popen(command, cwd=SOURCE, env=ENVIRONMENT, text=True, start_new_session=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = self.begin("--devices", "50", "--ramp", "1s", "--for", "1h")
         while "online 50/50" not in process.stderr.readline():
             self.assertIsNone(process.poll())
         how(process)
@@ -239,6 +257,10 @@ class WhatIsWrong(LoadCli):
             file.write("a" * 32 + "\n")
         said = self.refused(INFRASTRUCTURE, "--devices", "1", "--target", "127.0.0.1:1", "--tokens", tokens)
         self.assertIn("nobody answers at 127.0.0.1:1", said)
+        with open(tokens, "a") as file:
+            file.write("b" * 32 + "\n" + "a" * 32 + "\n")
+        said = self.refused(USAGE, "--devices", "3", "--target", "127.0.0.1:1", "--tokens", tokens)
+        self.assertIn(f"{tokens}:3: this AuthToken stands in line 1 already", said)
         said = self.refused(INFRASTRUCTURE, "--devices", "500", files=300)
         self.assertIn("500 devices need 700 open files", said)
         self.assertIn("(a fleet of n devices needs n + 200)", drydock("doctor").stdout)
@@ -290,6 +312,15 @@ class Shards(LoadCli):
         self.assertEqual(done.returncode, USAGE, done.stdout)
         self.assertIn("holds part 1 of 2", done.stderr)
         self.assertEqual(load_in(self.part("1")), before)
+        self.merged(PASSED, self.part("1"), self.part("2"))
+        self.merged(PASSED, self.part("1"), self.part("2"))  # again, over what was merged before
+
+    def test_do_not_write_over_another_run(self):
+        done = drydock("fleet", *self.FLEET, "-o", self.output)
+        self.assertEqual(done.returncode, PASSED, done.stderr)
+        before = load_in(self.output)
+        self.assertIn("holds the report of another run", self.merged(USAGE, self.part("1"), self.part("2")).stderr)
+        self.assertEqual(load_in(self.output), before)
 
     def test_of_a_kubernetes_job_and_of_a_slurm_array_know_their_part(self):
         for number, environment in enumerate((

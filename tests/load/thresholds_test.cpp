@@ -151,6 +151,24 @@ TEST_CASE("a threshold that cannot be meant is refused with a sentence and the f
     CHECK(problem_of(bound("claim.wrong_org", "", "0%")).field == "thresholds[0].le");
 }
 
+TEST_CASE("a threshold that can never be met, or never be missed, is refused", "[load]") {
+    auto const said = [](char const* metric, std::string ThresholdSpec::*side, char const* text) {
+        ThresholdSpec spec;
+        spec.metric = metric;
+        spec.*side = text;
+        return problem_of(spec).sentence;
+    };
+
+    CHECK(said("online.share", &ThresholdSpec::ge, "101%") == "'101%' can never be met: a share is at most 100%");
+    CHECK(said("online.share", &ThresholdSpec::gt, "100%") == "'100%' can never be met: a share is at most 100%");
+    CHECK(said("auth.fail_ratio", &ThresholdSpec::le, "100%") == "'100%' can never be missed: a share is at most 100%");
+    CHECK(said("auth.refused_wrongly", &ThresholdSpec::lt, "0") == "'0' can never be met: nothing is less than 0");
+    CHECK(said("auth.accepted", &ThresholdSpec::ge, "0") == "'0' can never be missed: nothing is less than 0");
+    CHECK(said("online.share", &ThresholdSpec::ge, "100%") == "none");
+    CHECK(said("auth.fail_ratio", &ThresholdSpec::lt, "100%") == "none");
+    CHECK(said("server.cpu", &ThresholdSpec::le, "150%") == "none");
+}
+
 TEST_CASE("each comparison holds on its own side of the bound", "[load]") {
     Summary const summary = hundred_logins();
     auto const outcome = [&](std::string ThresholdSpec::*side, char const* text) {

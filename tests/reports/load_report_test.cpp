@@ -56,6 +56,17 @@ TEST_CASE("the terminal tells a load run's logins and thresholds", "[report]") {
     CHECK(holds(text, "(1 case in"));
 }
 
+TEST_CASE("the terminal says when devices of a load run were never online together", "[report]") {
+    RunRecord run = load_sample(Verdict::pass);
+    LoadRecord& load = *run.cases.front().load;
+    for (LoadTick& tick : load.ticks) { tick.online = std::min(tick.online, load.devices - 3); }
+    load.ticks.back().online = load.devices - 2;
+    CHECK(holds(write_terminal(run, Color::no),
+                ", never more than " + std::to_string(load.devices - 2) + " of them online"));
+    load.ticks.back().online = load.devices;
+    CHECK_FALSE(holds(write_terminal(run, Color::no), "never more than"));
+}
+
 TEST_CASE("every report of a part of a run says which part it is and how the parts become one", "[report]") {
     RunRecord run = load_sample(Verdict::pass);
     LoadRecord& load = *run.cases.front().load;

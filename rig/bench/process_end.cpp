@@ -1,0 +1,17 @@
+#include "rig/bench/process_end.h"
+
+#include <cstring>
+
+#include <sys/wait.h>
+
+namespace drydock::rig {
+
+std::string end_text(int status) {
+    if (WIFSIGNALED(status)) {
+        int const number = WTERMSIG(status);
+        return "signal " + std::to_string(number) + " (" + ::sigdescr_np(number) + ")";
+    }
+    return "exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+}  // namespace drydock::rig

@@ -1,0 +1,61 @@
+#include "rig/benchmark/compare.h"
+
+#include <catch2/catch.hpp>
+
+namespace {
+
+using namespace drydock;
+using namespace drydock::rig;
+
+Kept kept(Measure measure, bool is_share, std::vector<double> values, std::string machine = "here") {
+    return {std::move(machine), "g++ 12", "abc", {{"login", "drydockd", 10, measure, is_share, std::move(values)}}};
+}
+
+Comparison between(Kept const& before, Kept const& after) {
+    return compare(before, after, k_compare_margin, Random(Seed{1}));
+}
+
+Finding found(Measure measure, std::vector<double> before, std::vector<double> after) {
+    auto const comparison = between(kept(measure, false, std::move(before)), kept(measure, false, std::move(after)));
+    REQUIRE(comparison.rows.size() == 1);
+    return comparison.rows.front().finding;
+}
+
+std::vector<double> const k_steady{100, 101, 99, 100, 102};
+std::vector<double> const k_tenth_more{110, 111, 109, 110, 112};
+std::vector<double> const k_anywhere{60, 150, 100, 140, 70};
+
+TEST_CASE("a figure is worse or better when nearly all resamplings moved by more than the margin", "[benchmark]") {
+    CHECK(found(Measure::rate, k_steady, k_tenth_more) == Finding::better);
+    CHECK(found(Measure::rate, k_tenth_more, k_steady) == Finding::worse);
+    CHECK(found(Measure::p99, k_steady, k_tenth_more) == Finding::worse);
+    CHECK(found(Measure::server_bytes, k_tenth_more, k_steady) == Finding::better);
+}
+
+TEST_CASE("a figure is the same only when nearly all resamplings stay within the margin", "[benchmark]") {
+    CHECK(found(Measure::rate, k_steady, k_steady) == Finding::same);
+    CHECK(found(Measure::rate, k_steady, k_anywhere) == Finding::unclear);
+    CHECK_FALSE(between(kept(Measure::rate, false, k_steady), kept(Measure::rate, false, k_anywhere)).is_worse());
+}
+
+TEST_CASE("shares of the limit are compared between machines, figures in a unit are not", "[benchmark]") {
+    std::vector<double> const shares{0.98, 0.99, 0.97};
+    CHECK(between(kept(Measure::rate, true, shares), kept(Measure::rate, true, shares, "there")).is_possible());
+    auto const comparison =
+        between(kept(Measure::rate, false, k_steady), kept(Measure::rate, false, k_steady, "there"));
+    CHECK_FALSE(comparison.is_possible());
+    CHECK(why_left_out(comparison) == "no share of a limit, and another machine or compiler: 1 figure");
+}
+
+TEST_CASE("the table of a comparison has units and ends with how many figures are what", "[benchmark]") {
+    std::string const table =
+        compare_table(between(kept(Measure::rate, false, k_tenth_more), kept(Measure::rate, false, k_steady)));
+    CHECK_THAT(table,
+               Catch::Contains("WORSE   login drydockd with 10 tokens: rate") && Catch::Contains("-> 100        /s"));
+    CHECK_THAT(table, Catch::EndsWith("\n1 worse, 0 better, 0 the same\n"));
+    std::string const unclear =
+        compare_table(between(kept(Measure::rate, false, k_steady), kept(Measure::rate, false, k_anywhere)));
+    CHECK_THAT(unclear, Catch::Contains("0 the same, 1 unclear: their runs differ too much to say"));
+}
+
+}  // namespace

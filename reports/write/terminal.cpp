@@ -17,13 +17,15 @@ std::string painted(Verdict verdict, Color color) {
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-// When not all devices of the run were ever online together; empty else.
+// When fewer devices were online at each look than should have been at some; empty else.
 std::string missing_of(LoadRecord const& load) {
-    auto const fullest = std::max_element(load.ticks.begin(), load.ticks.end(),
-                                          [](auto const& a, auto const& b) { return a.online < b.online; });
-    bool const is_whole = part_of(load).empty();
-    if (!is_whole || fullest == load.ticks.end() || fullest->online >= load.devices) { return {}; }
-    return fmt::format(", never more than {} of them online at once", fullest->online);
+    std::uint64_t online = 0;
+    std::uint64_t expected = 0;
+    for (LoadTick const& tick : load.ticks) {
+        online = std::max(online, tick.online);
+        expected = std::max(expected, tick.expected);
+    }
+    return online >= expected ? std::string() : fmt::format(", at most {} online of {} expected", online, expected);
 }
 
 // What was asked of a load run, and how long its logins took.

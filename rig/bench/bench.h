@@ -27,6 +27,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// What an interrupt cut short, which is nobody's fault.
+class InterruptedError : public InfrastructureError {
+public:
+    using InfrastructureError::InfrastructureError;
+};
+
 // How to reach the cloud under test.
 struct Target {
     Address address;

@@ -13,7 +13,6 @@
 #include <chrono>
 #include <fstream>
 #include <sstream>
-#include <string.h>
 #include <thread>
 
 #include <signal.h>
@@ -107,7 +106,7 @@ void DaemonProcess::State::wait_until_open() {
     auto const ports_file = folder / "ports.json";
     auto const give_up = std::chrono::steady_clock::now() + k_start_max;
     while (!std::filesystem::exists(ports_file)) {
-        if (must_hurry()) { throw InfrastructureError("interrupted while the server under test started"); }
+        if (must_hurry()) { throw InterruptedError("interrupted while the server under test started"); }
         if (!child.running() || std::chrono::steady_clock::now() > give_up) {
             throw InfrastructureError("the server under test did not open its ports. Its last words:\n" + end_of(log));
         }
@@ -137,7 +136,7 @@ void DaemonProcess::stop() {
     if (!state_->child.valid() || !state_->child.running(ignored)) { return; }
     signal(SIGTERM);
     auto const patience = state_->must_hurry() ? k_interrupted_end_max : k_end_max;
-    if (!state_->child.wait_for(patience, ignored)) { state_->child.terminate(ignored); }
+    if (!ended_within(state_->child, patience)) { state_->child.terminate(ignored); }
     state_->child.wait(ignored);
 }
 
@@ -157,12 +156,7 @@ void DaemonProcess::signal(int number) const {
 }
 
 std::optional<std::string> DaemonProcess::end_report(std::chrono::milliseconds patience) const {
-    auto const give_up = std::chrono::steady_clock::now() + patience;
-    std::error_code ignored;
-    while (state_->child.running(ignored)) {
-        if (std::chrono::steady_clock::now() >= give_up) { return std::nullopt; }
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
+    if (!ended_within(state_->child, patience)) { return std::nullopt; }
     return end_text(state_->child.native_exit_code()) + ". The end of its log:\n" + end_of(state_->log);
 }
 

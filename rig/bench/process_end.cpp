@@ -9,7 +9,8 @@ namespace drydock::rig {
 std::string end_text(int status) {
     if (WIFSIGNALED(status)) {
         int const number = WTERMSIG(status);
-        return "signal " + std::to_string(number) + " (" + ::sigdescr_np(number) + ")";
+        char const* const name = ::sigdescr_np(number);
+        return "signal " + std::to_string(number) + " (" + (name == nullptr ? "unknown" : name) + ")";
     }
     return "exit code " + std::to_string(WEXITSTATUS(status));
 }

@@ -97,9 +97,9 @@ Comparison compare(Kept const& before, Kept const& after, double margin, Random 
 
 std::string compare_table(Comparison const& comparison) {
     std::string out;
-    std::map<Finding, std::size_t> rows;
+    std::map<Finding, std::size_t> counts;
     for (Compared const& row : comparison.rows) {
-        ++rows[row.finding];
+        ++counts[row.finding];
         std::string_view const unit = row.what.is_share ? "" : unit_of(row.what.measure);
         out +=
             fmt::format("{:<7} {:<58} {:>10.4g} -> {:<10.4g} {:<5} x {:.3f} ({:.3f} to {:.3f})\n", word_of(row.finding),
@@ -107,11 +107,11 @@ std::string compare_table(Comparison const& comparison) {
     }
     for (LeftOut const& one : comparison.left_out) { out += fmt::format("left out, {}: {}\n", one.why, one.name); }
     if (!comparison.is_possible()) { return out; }
-    out += fmt::format("\n{} worse, {} better, {} the same", rows[Finding::worse], rows[Finding::better],
-                       rows[Finding::same]);
-    if (rows[Finding::unclear] > 0) {
-        out += fmt::format(", {} unclear: their runs differ too much to say, and more --runs would",
-                           rows[Finding::unclear]);
+    out += fmt::format("\n{} worse, {} better, {} the same", counts[Finding::worse], counts[Finding::better],
+                       counts[Finding::same]);
+    if (counts[Finding::unclear] > 0) {
+        out += fmt::format(", {} unclear: nobody can say from these runs, measure with more --runs",
+                           counts[Finding::unclear]);
     }
     return out + "\n";
 }

@@ -10,8 +10,7 @@
 
 namespace drydock::rig {
 
-// Unclear: the runs differ too much among themselves to say that the figure moved by more than the margin, or that
-// it did not.
+// Unclear: from these runs nobody can say whether the figure moved by more than the margin.
 enum class Finding { same, better, worse, unclear };
 
 struct Compared {

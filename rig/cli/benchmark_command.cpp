@@ -209,7 +209,7 @@ struct CompareCommand {
     std::uint64_t seed = 1;
 };
 
-constexpr int k_same_or_better = 0;
+constexpr int k_not_worse = 0;
 constexpr int k_worse = 1;
 constexpr int k_cannot_compare = 2;
 
@@ -228,7 +228,7 @@ int run_compare(CompareCommand const& command) {
         fmt::print("before: commit {}, {}, {}\nafter:  commit {}, {}, {}\n\n{}", before.commit, before.compiler,
                    before.machine, after.commit, after.compiler, after.machine, compare_table(comparison));
         if (!comparison.is_possible()) { return k_cannot_compare; }
-        return comparison.is_worse() ? k_worse : k_same_or_better;
+        return comparison.is_worse() ? k_worse : k_not_worse;
     } catch (std::invalid_argument const& e) {
         fmt::print(stderr, "drydock benchmark compare: {}\n", e.what());
         return k_cannot_compare;
@@ -240,12 +240,12 @@ void add_compare(CLI::App& benchmark, int& code) {
     auto* compare = benchmark.add_subcommand("compare", "Whether a later result is worse than an earlier one");
     compare->footer(help_end(
         {"benchmark auth --baseline new.json", "benchmark compare reports/baseline/auth-2-cores.json new.json"},
-        {{Exit{k_same_or_better}, "none is surely worse"},
+        {{Exit{k_not_worse}, "none is surely worse"},
          {Exit{k_worse}, "worse"},
          {Exit{k_cannot_compare}, "cannot be compared: the files share nothing, or one is no result"},
          {Exit::usage, "usage: a wrong option"}},
-        "The bootstrap over the runs: worse is only what is worse by more than the margin in 95 of 100\n"
-        "resamplings, the same what is within it in as many; what is neither, nor better, is unclear."));
+        "The bootstrap over the runs, with the interval that 95 of 100 resamplings stay in. Worse or better:\n"
+        "all of it is beyond the margin. The same: all of it is within. Unclear: anything else."));
     compare->add_option("before", command->before, "File of --json or --baseline")->required();
     compare->add_option("after", command->after, "The same, later")->required();
     compare->add_option("--margin", command->margin, "So much may change before it counts")

@@ -43,27 +43,31 @@ report::RunRecord run_in(std::filesystem::path const& folder) {
     return std::move(*read.run);
 }
 
-// Only what was merged before is written over: not a shard, whose folder stands first when that of the whole was
-// left out, and no other run.
-void must_be_of_the_whole(std::filesystem::path const& output) {
+// Only an earlier whole of this run is written over: not a part of it, whose folder stands first when that of the
+// whole was left out, and no other run.
+void must_be_of_the_whole(std::filesystem::path const& output, report::CaseRecord const& part) {
     if (!std::filesystem::exists(output / "run.json")) { return; }
     report::ReadResult const read = report::read_run(text_of(output / "run.json"));
-    bool const is_load = read.run && read.run->cases.size() == 1 && read.run->cases.front().load;
-    if (is_load) {
-        auto const& shards = read.run->cases.front().load->shards;
-        if (shards.size() > 1) { return; }
-        if (shards.size() == 1 && shards.front().of > 1) {
-            throw std::invalid_argument(
-                fmt::format("{} holds part {} of {}: first name a folder for the whole, then those of the parts",
-                            output.string(), shards.front().index + 1, shards.front().of));
-        }
+    if (!read.run) {
+        throw std::invalid_argument(fmt::format("{} holds a run.json that cannot be read ({}): name another folder",
+                                                output.string(), read.error));
+    }
+    bool const is_load = read.run->cases.size() == 1 && read.run->cases.front().load;
+    report::LoadShard const there = is_load ? read.run->cases.front().load->shards.front() : report::LoadShard{};
+    bool const is_whole = read.run->command.find(" report merge ") != std::string::npos;
+    if (is_load && is_whole) {
+        report::CaseRecord const& whole = read.run->cases.front();
+        if (whole.id == part.id && whole.title == part.title && whole.seed == part.seed) { return; }
+    } else if (there.of > 1) {
+        throw std::invalid_argument(
+            fmt::format("{} holds part {} of {}: first name a folder for the whole, then those of the parts",
+                        output.string(), there.index + 1, there.of));
     }
     throw std::invalid_argument(output.string() +
                                 " holds the report of another run: name another folder for the whole");
 }
 
 Exit merge_folders(MergeCommand const& command, std::string const& command_line) {
-    must_be_of_the_whole(command.output);
     std::vector<report::LoadRecord> shards;
     report::RunRecord run;
     for (std::filesystem::path const& folder : command.folders) {
@@ -83,6 +87,7 @@ Exit merge_folders(MergeCommand const& command, std::string const& command_line)
         merged.wall_ms = std::max(merged.wall_ms, one.cases.front().wall_ms);
     }
     report::CaseRecord& merged = run.cases.front();
+    must_be_of_the_whole(command.output, merged);
     merged.load = merge(shards);
     merged.event_log_hash.reset();
     merged.reproduce = command_line;

@@ -11,8 +11,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
-#include <unordered_map>
+#include <tuple>
 
 namespace drydock::rig {
 
@@ -116,6 +117,21 @@ private:
     std::string failure_;
 };
 
+struct NumberedToken {
+    load::TokenText text{};
+    std::uint64_t line = 0;
+};
+
+void must_differ(std::vector<NumberedToken> tokens, std::filesystem::path const& file) {
+    auto const key = [](NumberedToken const& one) { return std::tie(one.text, one.line); };
+    std::ranges::sort(tokens, {}, key);
+    auto const first = std::ranges::adjacent_find(tokens, {}, &NumberedToken::text);
+    if (first == tokens.end()) { return; }
+    throw std::invalid_argument(
+        fmt::format("{}:{}: this AuthToken stands in line {} already: two devices would throw each other out",
+                    file.string(), std::next(first)->line, first->line));
+}
+
 }  // namespace
 
 std::vector<load::TokenText> tokens_from_file(std::filesystem::path const& file, std::uint64_t devices,
@@ -128,7 +144,7 @@ std::vector<load::TokenText> tokens_from_file(std::filesystem::path const& file,
     std::ifstream in(file);
     if (!in) { throw std::invalid_argument("cannot read the tokens' file " + file.string()); }
     std::vector<load::TokenText> tokens;
-    std::unordered_map<std::string, std::uint64_t> line_of;
+    std::vector<NumberedToken> all;
     std::uint64_t number = 0;
     for (std::string line; number < devices && std::getline(in, line); ++number) {
         if (!line.empty() && line.back() == '\r') { line.pop_back(); }
@@ -137,19 +153,16 @@ std::vector<load::TokenText> tokens_from_file(std::filesystem::path const& file,
                 "{}:{}: this is no AuthToken: a line holds one, 32 letters, digits, '-' and '_', and nothing else",
                 file.string(), number + 1));
         }
-        auto const [earlier, is_new] = line_of.emplace(line, number + 1);
-        if (!is_new) {
-            throw std::invalid_argument(
-                fmt::format("{}:{}: this AuthToken stands in line {} already: two devices would throw each other out",
-                            file.string(), number + 1, earlier->second));
-        }
-        if (number % shard.of != shard.index) { continue; }
-        std::copy(line.begin(), line.end(), tokens.emplace_back().begin());
+        NumberedToken& token = all.emplace_back();
+        token.line = number + 1;
+        std::copy(line.begin(), line.end(), token.text.begin());
+        if (number % shard.of == shard.index) { tokens.push_back(token.text); }
     }
     if (number < devices) {
         throw std::invalid_argument(
             fmt::format("{} holds {} tokens, and {} devices need one each", file.string(), number, devices));
     }
+    must_differ(std::move(all), file);
     return tokens;
 }
 

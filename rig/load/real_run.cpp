@@ -36,10 +36,7 @@ public:
     LoadOutcome play() {
         try {
             get_ready();
-        } catch (InfrastructureError const&) {
-            // What an interrupt cut short is nobody's fault.
-            if (!is_interrupted()) { throw; }
-        }
+        } catch (InterruptedError const&) { return outcome(); }
         if (is_interrupted()) { return outcome(); }
         begin();
         run_to_the_end();

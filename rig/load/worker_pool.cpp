@@ -23,6 +23,7 @@ namespace json = boost::json;
 namespace process = boost::process;
 
 constexpr auto k_end_max = std::chrono::seconds(2);
+constexpr auto k_own_end_max = std::chrono::milliseconds(200);
 
 struct OneWorker {
     process::child child;
@@ -113,18 +114,19 @@ struct WorkerPool::State {
     void listen(std::size_t number) {
         workers[number]->channel->start([this, number](json::object message) { hear(number, message); },
                                         [this, number] {
-                                            if (!workers[number]->is_finished) { fail(end_of(number)); }
+                                            if (!workers[number]->is_finished && failure.empty()) {
+                                                fail(end_of(number));
+                                            }
                                         });
     }
 
-    // Of one that is gone before its work was done.
+    // Of one that went silent before its work was done. The end of its pipe comes a moment before its own.
     std::string end_of(std::size_t number) {
         process::child& child = workers[number]->child;
         std::string const who =
             fmt::format("load worker {} of {} (process {})", number + 1, workers.size(), child.id());
-        std::error_code ignored;
-        if (!child.wait_for(k_end_max, ignored)) { return who + " talks no more in the middle of the run"; }
-        return who + " ended in the middle of the run: " + end_text(child.native_exit_code());
+        if (!ended_within(child, k_own_end_max)) { return who + " can no longer be understood"; }
+        return who + " ended before its work was done: " + end_text(child.native_exit_code());
     }
 
     void hear(std::size_t number, json::object const& message) {
@@ -264,7 +266,7 @@ WorkerPool::~WorkerPool() {
     std::error_code ignored;
     for (auto const& worker : state_->workers) {
         if (!worker->child.valid()) { continue; }
-        if (!worker->child.wait_for(k_end_max, ignored)) { worker->child.terminate(ignored); }
+        if (!ended_within(worker->child, k_end_max)) { worker->child.terminate(ignored); }
         worker->child.wait(ignored);
     }
 }

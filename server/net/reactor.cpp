@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +16,10 @@
 namespace drydock {
 
 namespace {
+
+// A step of a TLS handshake takes a millisecond: what falls due meanwhile does not wait for sixty of them.
+constexpr Duration k_turn_max = std::chrono::microseconds(500);
+constexpr std::size_t k_looks_at_clock = 4;  // after so many events: most take a few microseconds
 
 int make_epoll() {
     int const made = ::epoll_create1(EPOLL_CLOEXEC);
@@ -94,7 +99,7 @@ void Reactor::remove(Readiness& readiness) {
         // Mostly so: it stands in a batch only once, and that was taken out.
         told_ = nullptr;
     } else {
-        for (std::size_t i = 0; i < batch_size_; ++i) {
+        for (std::size_t i = batch_at_; i < batch_size_; ++i) {
             if (batch_[i].data.ptr == &readiness) { batch_[i].data.ptr = nullptr; }
         }
     }
@@ -132,27 +137,37 @@ void Reactor::tell_soon() {
 void Reactor::wait() {
     if (is_waiting_ || registered_ == 0) { return; }
     is_waiting_ = true;
-    epoll_.async_wait(decltype(epoll_)::wait_read, [self = ReactorPtr(this)](error_code ec) {
-        self->is_waiting_ = false;
-        if (!ec) { self->turn(); }
-        self->wait();
-    });
+    if (batch_at_ < batch_size_) {
+        return boost::asio::post(loop_.executor, [self = ReactorPtr(this)] { self->go_on(true); });
+    }
+    epoll_.async_wait(decltype(epoll_)::wait_read, [self = ReactorPtr(this)](error_code ec) { self->go_on(!ec); });
+}
+
+void Reactor::go_on(bool has_turn) {
+    if (has_turn) { turn(); }
+    is_waiting_ = false;
+    wait();
 }
 
 void Reactor::turn() {
-    int const got = ::epoll_wait(epoll_.native_handle(), batch_.data(), static_cast<int>(k_batch), 0);
-    batch_size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
-    for (std::size_t i = 0; i < batch_size_; ++i) {
-        auto* const one = static_cast<Readiness*>(batch_[i].data.ptr);
+    if (batch_at_ == batch_size_) {
+        int const got = ::epoll_wait(epoll_.native_handle(), batch_.data(), static_cast<int>(k_batch), 0);
+        batch_at_ = 0;
+        batch_size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+    TimePoint const end = loop_.clock.now() + k_turn_max;
+    while (batch_at_ < batch_size_) {
+        epoll_event& event = batch_[batch_at_++];
+        auto* const one = static_cast<Readiness*>(event.data.ptr);
         if (one == nullptr) { continue; }
-        batch_[i].data.ptr = nullptr;
-        std::uint32_t const events = batch_[i].events;
+        event.data.ptr = nullptr;
+        std::uint32_t const events = event.events;
         if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) { one->has_ended_ = true; }
         if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) { one->is_readable_ = true; }
         if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) { one->is_writable_ = true; }
         one->tell();
+        if (batch_at_ % k_looks_at_clock == 0 && loop_.clock.now() >= end) { break; }
     }
-    batch_size_ = 0;
     told_ = nullptr;
 }
 

@@ -77,16 +77,18 @@ private:
     // Tells in a later turn what is ready already.
     void soon(Readiness& readiness);
     void wait();
+    void go_on(bool has_turn);
+    // Tells who is ready, for about half a millisecond; then timers and what else is due have theirs.
     void turn();
     void tell_soon();
 
-    // So many are told in a turn, then what else is due has its own: timers of a fleet wait for a millisecond or two.
-    static constexpr std::size_t k_batch = 64;
+    static constexpr std::size_t k_batch = 64;  // events that are asked of the kernel at once
 
     Loop& loop_;
     boost::asio::posix::basic_stream_descriptor<boost::asio::any_io_executor> epoll_;
     std::array<epoll_event, k_batch> batch_{};
     std::size_t batch_size_ = 0;
+    std::size_t batch_at_ = 0;   // those before have been told
     Readiness* told_ = nullptr;  // null again when the one being told is removed meanwhile
     std::vector<Readiness*> soon_;
     std::vector<Readiness*> telling_;

@@ -114,7 +114,7 @@ std::span<Metric const> all_metrics() {
         ratio(
             "online.share", {Counter::online_seen}, Counter::online_expected,
             "of the devices that should be online, those that are; looked at each second; not those that still attach, "
-            "have no power, or are meant to be turned away"),
+            "have no power, share a token, or are meant to be turned away"),
         times("generator.late", Latency::generator_late,
               "how late the generator itself was; missed, the run is inconclusive; `p99` `le: 1ms` unless told"),
         gauge("generator.cpu", MetricKind::cores, Gauge::generator_cpu,

@@ -22,20 +22,20 @@ constexpr std::array k_sides{
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-// What is wrong with a bound that decides nothing, whatever is measured; empty when it does decide.
-std::string_view why_foregone(MetricKind kind, Comparison comparison, double bound) {
-    bool const is_share = kind == MetricKind::ratio || kind == MetricKind::recovered;
-    if (is_share && bound >= 1) {
-        bool const is_above_all = bound > 1;
-        if (comparison == Comparison::gt || (comparison == Comparison::ge && is_above_all)) {
-            return "can never be met: a share is at most 100%";
-        }
-        if (comparison == Comparison::le || (comparison == Comparison::lt && is_above_all)) {
-            return "can never be missed: a share is at most 100%";
-        }
+// What is wrong with a bound that is met, or missed, by whatever is measured; empty when it decides something.
+std::string_view why_foregone(MetricKind kind, Comparison comparison, double bound, Where const& where) {
+    if (bound == 0 && comparison == Comparison::lt) { return "is met by nothing: no value is below 0"; }
+    if (bound == 0 && comparison == Comparison::ge) { return "is met by everything: no value is below 0"; }
+    // What ends in one phase may have begun in another.
+    bool const is_share = (kind == MetricKind::ratio || kind == MetricKind::recovered) && where.phase.empty();
+    if (!is_share || bound < 1) { return ""; }
+    bool const is_above_all = bound > 1;
+    switch (comparison) {
+        case Comparison::gt: return "is met by nothing: a share is at most 100%";
+        case Comparison::le: return "is met by everything: a share is at most 100%";
+        case Comparison::ge: return is_above_all ? "is met by nothing: a share is at most 100%" : "";
+        case Comparison::lt: return is_above_all ? "is met by everything: a share is at most 100%" : "";
     }
-    if (bound == 0 && comparison == Comparison::lt) { return "can never be met: nothing is less than 0"; }
-    if (bound == 0 && comparison == Comparison::ge) { return "can never be missed: nothing is less than 0"; }
     return "";
 }
 
@@ -132,7 +132,8 @@ private:
         threshold.comparison = side.comparison;
         threshold.bound = bound.value_or(0);
         if (!bound) { return; }
-        std::string_view const foregone = why_foregone(threshold.metric->kind, side.comparison, *bound);
+        std::string_view const foregone =
+            why_foregone(threshold.metric->kind, side.comparison, *bound, threshold.where);
         if (!foregone.empty()) {
             complain("." + std::string(side.name), quoted(spec.*side.text) + " " + std::string(foregone));
         }

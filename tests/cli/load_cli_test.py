@@ -131,13 +131,15 @@ class AFleet(LoadCli):
         self.assertIn("interrupted before it began", load_in(self.output)["sentence"])
 
     def begin(self, *arguments):
-        return subprocess.Popen([DRYDOCK, "fleet", *arguments, "-o", self.output, *PATIENT], cwd=SOURCE,
-                                env=ENVIRONMENT, text=True, start_new_session=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen([DRYDOCK, "fleet", *arguments, "-o", self.output, *PATIENT], cwd=SOURCE,
+                                   env=ENVIRONMENT, text=True, start_new_session=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        return process
 
     def kill_a_child(self, program):
         """Of a fleet of 20 that is online; gives the fleet's process, the child's number and what the fleet says."""
-        process = self.begin("--devices", "20", "--ramp", "1s", "--for", "1h")
+        process = self.begin("--devices", "20", "--ramp", "1s", "--for", "1h", "--workers", "1")
         while "online 20/20" not in process.stderr.readline():
             self.assertIsNone(process.poll())
         with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
@@ -150,7 +152,7 @@ class AFleet(LoadCli):
     def test_whose_worker_dies_ends_with_6_and_tells_which_and_how(self):
         process, worker, (out, told) = self.kill_a_child(DRYDOCK)
         self.assertEqual(process.returncode, INFRASTRUCTURE, out + told)
-        self.assertIn(f"load worker 1 of 1 (process {worker}) ended in the middle of the run: signal 9 (Killed)", told)
+        self.assertIn(f"load worker 1 of 1 (process {worker}) ended before its work was done: signal 9 (Killed)", told)
 
     def test_whose_server_dies_ends_with_1_and_tells_how(self):
         process, _, (out, _) = self.kill_a_child(DAEMON)
@@ -199,6 +201,15 @@ class AFleet(LoadCli):
 
 
 class ALoadScenario(LoadCli):
+    def test_of_the_manual_passes_in_virtual_time(self):
+        with open(os.path.join(SOURCE, "scenarios", "README.md")) as page:
+            example = page.read().split("```yaml\n")[1].split("```")[0]
+        path = os.path.join(self.folder, "mine.scenario.yaml")
+        with open(path, "w") as file:
+            file.write(example)
+        done = drydock("run", path, "--bench", "virtual", "-q", "-o", self.output)
+        self.assertEqual(done.returncode, PASSED, done.stdout + done.stderr)
+
     SCENARIO = """drydock: 1
 id: test.load
 title: Fifty devices
@@ -316,11 +327,32 @@ class Shards(LoadCli):
         self.merged(PASSED, self.part("1"), self.part("2"))  # again, over what was merged before
 
     def test_do_not_write_over_another_run(self):
+        for number in ("1", "2"):
+            done = drydock("fleet", *self.FLEET, "--shard", f"{number}/2", "-o", self.part(number))
+            self.assertEqual(done.returncode, PASSED, done.stderr)
+        record = os.path.join(self.output, "run.json")
+
+        def refused(why):
+            with open(record) as file:
+                before = file.read()
+            self.assertIn(why, self.merged(USAGE, self.part("1"), self.part("2")).stderr)
+            with open(record) as file:
+                self.assertEqual(file.read(), before)
+
         done = drydock("fleet", *self.FLEET, "-o", self.output)
         self.assertEqual(done.returncode, PASSED, done.stderr)
-        before = load_in(self.output)
-        self.assertIn("holds the report of another run", self.merged(USAGE, self.part("1"), self.part("2")).stderr)
-        self.assertEqual(load_in(self.output), before)
+        refused("holds the report of another run")
+        with open(record, "w") as file:
+            file.write("{")
+        refused("holds a run.json that cannot be read")
+        os.remove(record)
+        self.merged(INFRASTRUCTURE, self.part("1"))
+        self.merged(PASSED, self.part("1"), self.part("2"))  # over a whole that was not complete
+        with open(record) as file:
+            text = file.read()
+        with open(record, "w") as file:
+            file.write(text.replace('"seed":1', '"seed":2').replace('"seed": 1', '"seed": 2'))
+        refused("holds the report of another run")
 
     def test_of_a_kubernetes_job_and_of_a_slurm_array_know_their_part(self):
         for number, environment in enumerate((

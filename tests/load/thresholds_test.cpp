@@ -151,7 +151,7 @@ TEST_CASE("a threshold that cannot be meant is refused with a sentence and the f
     CHECK(problem_of(bound("claim.wrong_org", "", "0%")).field == "thresholds[0].le");
 }
 
-TEST_CASE("a threshold that can never be met, or never be missed, is refused", "[load]") {
+TEST_CASE("a threshold that is met by everything or by nothing is refused", "[load]") {
     auto const said = [](char const* metric, std::string ThresholdSpec::*side, char const* text) {
         ThresholdSpec spec;
         spec.metric = metric;
@@ -159,12 +159,17 @@ TEST_CASE("a threshold that can never be met, or never be missed, is refused", "
         return problem_of(spec).sentence;
     };
 
-    CHECK(said("online.share", &ThresholdSpec::ge, "101%") == "'101%' can never be met: a share is at most 100%");
-    CHECK(said("online.share", &ThresholdSpec::gt, "100%") == "'100%' can never be met: a share is at most 100%");
-    CHECK(said("auth.fail_ratio", &ThresholdSpec::le, "100%") == "'100%' can never be missed: a share is at most 100%");
-    CHECK(said("auth.refused_wrongly", &ThresholdSpec::lt, "0") == "'0' can never be met: nothing is less than 0");
-    CHECK(said("auth.accepted", &ThresholdSpec::ge, "0") == "'0' can never be missed: nothing is less than 0");
+    CHECK(said("online.share", &ThresholdSpec::ge, "101%") == "'101%' is met by nothing: a share is at most 100%");
+    CHECK(said("online.share", &ThresholdSpec::gt, "100%") == "'100%' is met by nothing: a share is at most 100%");
+    CHECK(said("auth.fail_ratio", &ThresholdSpec::le, "100%") ==
+          "'100%' is met by everything: a share is at most 100%");
+    CHECK(said("auth.refused_wrongly", &ThresholdSpec::lt, "0") == "'0' is met by nothing: no value is below 0");
+    CHECK(said("auth.accepted", &ThresholdSpec::ge, "0") == "'0' is met by everything: no value is below 0");
     CHECK(said("online.share", &ThresholdSpec::ge, "100%") == "none");
+    ThresholdSpec in_a_phase = at_least("connect.fail_ratio", "101%");
+    in_a_phase.phase = "hold";
+    CHECK(problem_of(in_a_phase).sentence == "none");
+    CHECK(problem_of(at_least("online.share", "101%")).field == "thresholds[0].ge");
     CHECK(said("auth.fail_ratio", &ThresholdSpec::lt, "100%") == "none");
     CHECK(said("server.cpu", &ThresholdSpec::le, "150%") == "none");
 }

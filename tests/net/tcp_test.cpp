@@ -59,6 +59,23 @@ struct Drain {
     std::size_t read = 0;
 };
 
+// Works for a millisecond each time, and counts how often it had when something was due that the first time planned.
+struct Toil {
+    explicit Toil(Clock& its_clock) : clock(its_clock) {}
+    void work() {
+        TimePoint const end = clock.now() + std::chrono::milliseconds(1);
+        if (done == 0) {
+            clock.call_at(end, [this] { done_when_due = done; });
+        }
+        while (clock.now() < end) {}
+        ++done;
+    }
+
+    Clock& clock;
+    std::size_t done = 0;
+    std::optional<std::size_t> done_when_due;
+};
+
 struct Flag {
     void raise() { ++count; }
     int count = 0;
@@ -105,6 +122,25 @@ TEST_CASE("everybody who came at once is let in", "[net]") {
     while (dialed.size() < k_visitors) { REQUIRE(real.context().run_one() == 1); }
     listener->start([&](StreamPtr stream) { accepted.push_back(std::move(stream)); });
     while (accepted.size() < k_visitors) { REQUIRE(real.context().run_one() == 1); }
+}
+
+TEST_CASE("what falls due while many connections are ready does not wait for all of them", "[net]") {
+    constexpr std::size_t k_connections = 16;
+    RealLoop real;
+    TcpNetwork network(real.loop());
+    auto const listener = network.listen({"127.0.0.1", 0}).value();
+    std::vector<StreamPtr> accepted;
+    std::vector<StreamPtr> dialed;
+    listener->start([&](StreamPtr stream) { accepted.push_back(std::move(stream)); });
+    for (std::size_t i = 0; i < k_connections; ++i) {
+        network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
+    }
+    while (accepted.size() + dialed.size() < 2 * k_connections) { REQUIRE(real.context().run_one() == 1); }
+    Toil toil(real.loop().clock);
+    for (StreamPtr const& stream : accepted) { stream->wait_readable(on_ready<&Toil::work>(toil)); }
+    for (StreamPtr const& stream : dialed) { REQUIRE(*stream->write_some(Bytes(1)) == 1); }
+    while (toil.done < k_connections || !toil.done_when_due) { REQUIRE(real.context().run_one() == 1); }
+    CHECK(*toil.done_when_due < k_connections);
 }
 
 TEST_CASE("a listener ends when it is closed, by whom it called or before its start", "[net]") {

@@ -80,6 +80,7 @@ BANNED = [
             "server/base/real_clock.cpp",
             "rig/cli/",
             "rig/bench/daemon_process.cpp",
+            "rig/bench/process_end.h",
             "rig/load/shared_time.h",
             "tests/benchmark/",
         ],
@@ -107,7 +108,7 @@ BANNED = [
     (
         "sleep",
         r"\bthis_thread::sleep_|\bu?sleep\s*\(|\bnanosleep\s*\(|\bsleep_for\s*\(",
-        ["rig/bench/daemon_process.cpp", "rig/benchmark/peers.cpp"],
+        ["rig/bench/daemon_process.cpp", "rig/bench/process_end.h", "rig/benchmark/peers.cpp"],
         "wait on the Clock, or for the event itself",
     ),
     (

@@ -132,6 +132,8 @@ struct WorkerPool::State {
     void hear(std::size_t number, json::object const& message) {
         try {
             hear_checked(number, message);
+        } catch (InterruptedError const&) {
+            // Of a restart of the server. Whoever plays the run sees the interrupt, and ends it with a record.
         } catch (InfrastructureError const& e) {
             fail(e.what());  // of what an answer led to
         } catch (std::exception const& e) { fail(std::string("a load worker talks nonsense: ") + e.what()); }

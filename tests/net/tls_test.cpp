@@ -5,6 +5,7 @@
 #include "server/net/tcp.h"
 
 #include <catch2/catch.hpp>
+#include <openssl/ssl.h>
 
 #include <array>
 #include <memory>
@@ -94,6 +95,23 @@ TEST_CASE("a ticket of the key before still opens, and the session moves on to t
         REQUIRE(site.visit(server, site.client, &memory));
         CHECK(memory.resumptions() == static_cast<std::uint32_t>(day));
     }
+}
+
+TEST_CASE("a session of TLS 1.2 goes on with its first ticket until the key of that is forgotten", "[net]") {
+    Site site;
+    REQUIRE(SSL_CTX_set_max_proto_version(static_cast<SSL_CTX*>(site.client->native()), TLS1_2_VERSION) == 1);
+    auto const keys = std::make_shared<TicketKeys>(site.entropy, k_today);
+    auto const server = site.server(keys);
+    TlsMemory memory;
+    REQUIRE(site.visit(server, site.client, &memory));
+    void const* const first = memory.native();
+    REQUIRE(first != nullptr);
+    REQUIRE(keys->renew(site.entropy, k_today + k_ticket_life));
+    REQUIRE(site.visit(server, site.client, &memory));
+    CHECK(memory.native() == first);  // resumed: a whole handshake hands out a ticket
+    REQUIRE(keys->renew(site.entropy, k_today + 3 * k_ticket_life));
+    REQUIRE(site.visit(server, site.client, &memory));
+    CHECK(memory.native() != first);
 }
 
 TEST_CASE("a session ends with the certificate that began it", "[net]") {

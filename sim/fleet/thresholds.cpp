@@ -23,11 +23,10 @@ constexpr std::array k_sides{
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 // What is wrong with a bound that is met, or missed, by whatever is measured; empty when it decides something.
-std::string_view why_foregone(MetricKind kind, Comparison comparison, double bound, Where const& where) {
+std::string_view why_foregone(MetricKind kind, Comparison comparison, double bound) {
     if (bound == 0 && comparison == Comparison::lt) { return "is met by nothing: no value is below 0"; }
     if (bound == 0 && comparison == Comparison::ge) { return "is met by everything: no value is below 0"; }
-    // What ends in one phase may have begun in another.
-    bool const is_share = (kind == MetricKind::ratio || kind == MetricKind::recovered) && where.phase.empty();
+    bool const is_share = kind == MetricKind::ratio || kind == MetricKind::recovered;
     if (!is_share || bound < 1) { return ""; }
     bool const is_above_all = bound > 1;
     switch (comparison) {
@@ -132,8 +131,7 @@ private:
         threshold.comparison = side.comparison;
         threshold.bound = bound.value_or(0);
         if (!bound) { return; }
-        std::string_view const foregone =
-            why_foregone(threshold.metric->kind, side.comparison, *bound, threshold.where);
+        std::string_view const foregone = why_foregone(threshold.metric->kind, side.comparison, *bound);
         if (!foregone.empty()) {
             complain("." + std::string(side.name), quoted(spec.*side.text) + " " + std::string(foregone));
         }

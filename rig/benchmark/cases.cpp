@@ -14,14 +14,22 @@ using Link = AuthCase::Link;
 using Tokens = AuthCase::Tokens;
 using Trouble = AuthCase::Trouble;
 
-constexpr std::array<std::pair<Measure, std::string_view>, 6> k_measures{{
-    {Measure::rate, "rate"},
-    {Measure::p99, "p99"},
-    {Measure::seconds, "seconds"},
-    {Measure::server_bytes, "server_bytes"},
-    {Measure::server_cpu, "server_cpu"},
-    {Measure::client_cpu_of_flood, "client_cpu_of_flood"},
-}};
+struct MeasureRow {
+    Measure measure;
+    std::string_view name;
+    std::string_view unit;
+};
+
+constexpr std::array k_measures{
+    MeasureRow{Measure::rate, "rate", "/s"},
+    MeasureRow{Measure::p99, "p99", "s"},
+    MeasureRow{Measure::seconds, "seconds", "s"},
+    MeasureRow{Measure::server_bytes, "server_bytes", "bytes"},
+    MeasureRow{Measure::server_cpu, "server_cpu", "us"},
+    MeasureRow{Measure::client_cpu_of_flood, "client_cpu_of_flood", ""},
+};
+
+MeasureRow const& row_of(Measure measure) { return *std::ranges::find(k_measures, measure, &MeasureRow::measure); }
 
 std::vector<AuthCase> make_cases() {
     constexpr auto known = Tokens::known;
@@ -78,30 +86,12 @@ std::vector<AuthCase> cases_named(std::vector<std::string> const& names) {
     return found;
 }
 
-std::string_view to_text(Measure measure) {
-    for (auto const& [one, text] : k_measures) {
-        if (one == measure) { return text; }
-    }
-    return "";
-}
+std::string_view to_text(Measure measure) { return row_of(measure).name; }
+std::string_view unit_of(Measure measure) { return row_of(measure).unit; }
 
 std::optional<Measure> measure_from(std::string_view text) {
-    for (auto const& [one, name] : k_measures) {
-        if (name == text) { return one; }
-    }
-    return std::nullopt;
-}
-
-std::string_view unit_of(Measure measure) {
-    switch (measure) {
-        case Measure::rate: return "/s";
-        case Measure::p99:
-        case Measure::seconds: return "s";
-        case Measure::server_bytes: return "bytes";
-        case Measure::server_cpu: return "us";
-        case Measure::client_cpu_of_flood: return "";
-    }
-    return "";
+    auto const* const row = std::ranges::find(k_measures, text, &MeasureRow::name);
+    return row == k_measures.end() ? std::nullopt : std::optional(row->measure);
 }
 
 bool is_more_better(Measure measure) { return measure == Measure::rate; }

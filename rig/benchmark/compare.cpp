@@ -1,8 +1,11 @@
 #include "rig/benchmark/compare.h"
 
+#include "sim/fleet/histogram.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 namespace drydock::rig {
@@ -62,8 +65,11 @@ std::string_view word_of(Finding finding) {
     return "";
 }
 
-bool is_all_positive(Sampled const& sampled) {
-    return std::all_of(sampled.values.begin(), sampled.values.end(), [](double value) { return value > 0; });
+// Times of a histogram's least value were shorter than it can tell.
+bool is_measured(Sampled const& sampled) {
+    bool const is_time = sampled.measure == Measure::p99 && !sampled.is_share;
+    double const least = is_time ? std::chrono::duration<double>(load::Histogram::k_least).count() : 0;
+    return std::all_of(sampled.values.begin(), sampled.values.end(), [least](double value) { return value > least; });
 }
 
 }  // namespace
@@ -83,7 +89,7 @@ Comparison compare(Kept const& before, Kept const& after, double margin, Random 
             comparison.left_out.push_back({"not in the first file", name});
         } else if (then->values.size() < k_runs_min || now.values.size() < k_runs_min) {
             comparison.left_out.push_back({"fewer than three runs in a file (measure with --runs 3 or more)", name});
-        } else if (!is_all_positive(*then) || !is_all_positive(now)) {
+        } else if (!is_measured(*then) || !is_measured(now)) {
             comparison.left_out.push_back({"too small to be measured", name});
         } else if (!now.is_share && !is_same_ground) {
             comparison.left_out.push_back({"no share of a limit, and another machine or compiler", name});

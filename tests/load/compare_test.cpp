@@ -48,6 +48,14 @@ TEST_CASE("shares of the limit are compared between machines, figures in a unit 
     CHECK(why_left_out(comparison) == "no share of a limit, and another machine or compiler: 1 figure");
 }
 
+TEST_CASE("times that are shorter than can be told are not compared", "[benchmark]") {
+    std::vector<double> const floor(5, 1e-6);
+    auto const comparison = between(kept(Measure::p99, false, floor), kept(Measure::p99, false, {3e-3, 3e-3, 3e-3}));
+    CHECK_FALSE(comparison.is_possible());
+    CHECK(why_left_out(comparison) == "too small to be measured: 1 figure");
+    CHECK(between(kept(Measure::rate, true, floor), kept(Measure::rate, true, floor)).is_possible());
+}
+
 TEST_CASE("the table of a comparison has units and ends with how many figures are what", "[benchmark]") {
     std::string const table =
         compare_table(between(kept(Measure::rate, false, k_tenth_more), kept(Measure::rate, false, k_steady)));

@@ -30,8 +30,12 @@ std::string text_of(std::filesystem::path const& record) {
     return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
 }
 
+std::filesystem::path record_in(std::filesystem::path const& folder) {
+    return std::filesystem::is_directory(folder) ? folder / "run.json" : folder;
+}
+
 report::RunRecord run_in(std::filesystem::path const& folder) {
-    std::filesystem::path const path = std::filesystem::is_directory(folder) ? folder / "run.json" : folder;
+    std::filesystem::path const path = record_in(folder);
     report::ReadResult read = report::read_run(text_of(path));
     if (!read.run) { throw std::invalid_argument(path.string() + ": " + read.error); }
     auto const loads = std::count_if(read.run->cases.begin(), read.run->cases.end(),
@@ -43,28 +47,33 @@ report::RunRecord run_in(std::filesystem::path const& folder) {
     return std::move(*read.run);
 }
 
-// Only an earlier whole of this run is written over: not a part of it, whose folder stands first when that of the
-// whole was left out, and no other run.
-void must_be_of_the_whole(std::filesystem::path const& output, report::CaseRecord const& part) {
+// Only an earlier whole of these parts is written over: not a part, whose folder stands first when that of the whole
+// was left out, and no other run.
+void must_be_of_the_whole(MergeCommand const& command, report::CaseRecord const& whole) {
+    std::filesystem::path const& output = command.output;
     if (!std::filesystem::exists(output / "run.json")) { return; }
-    report::ReadResult const read = report::read_run(text_of(output / "run.json"));
+    auto const read = report::read_run(text_of(record_in(output)));
     if (!read.run) {
         throw std::invalid_argument(fmt::format("{} holds a run.json that cannot be read ({}): name another folder",
                                                 output.string(), read.error));
     }
-    bool const is_load = read.run->cases.size() == 1 && read.run->cases.front().load;
-    report::LoadShard const there = is_load ? read.run->cases.front().load->shards.front() : report::LoadShard{};
-    bool const is_whole = read.run->command.find(" report merge ") != std::string::npos;
-    if (is_load && is_whole) {
-        report::CaseRecord const& whole = read.run->cases.front();
-        if (whole.id == part.id && whole.title == part.title && whole.seed == part.seed) { return; }
-    } else if (there.of > 1) {
-        throw std::invalid_argument(
-            fmt::format("{} holds part {} of {}: first name a folder for the whole, then those of the parts",
-                        output.string(), there.index + 1, there.of));
+    auto const& cases = read.run->cases;
+    bool const is_of_this_run = cases.size() == 1 && cases.front().load && cases.front().id == whole.id &&
+                                cases.front().title == whole.title && cases.front().seed == whole.seed &&
+                                cases.front().load->shards.front().of > 1;
+    if (!is_of_this_run) {
+        throw std::invalid_argument(output.string() + " holds the report of another run: name another folder");
     }
-    throw std::invalid_argument(output.string() +
-                                " holds the report of another run: name another folder for the whole");
+    auto const& shards = cases.front().load->shards;
+    bool const has_all =
+        std::ranges::all_of(shards, [&](auto const& one) { return std::ranges::count(whole.load->shards, one) > 0; });
+    bool const is_a_part = std::ranges::any_of(command.folders, [&](auto const& folder) {
+        return std::filesystem::equivalent(record_in(folder), record_in(output));
+    });
+    if (!is_a_part && has_all) { return; }
+    throw std::invalid_argument(
+        fmt::format("{} holds part {} of {}: first name a folder for the whole, then those of all the parts",
+                    output.string(), shards.front().index + 1, shards.front().of));
 }
 
 Exit merge_folders(MergeCommand const& command, std::string const& command_line) {
@@ -87,8 +96,8 @@ Exit merge_folders(MergeCommand const& command, std::string const& command_line)
         merged.wall_ms = std::max(merged.wall_ms, one.cases.front().wall_ms);
     }
     report::CaseRecord& merged = run.cases.front();
-    must_be_of_the_whole(command.output, merged);
     merged.load = merge(shards);
+    must_be_of_the_whole(command, merged);
     merged.event_log_hash.reset();
     merged.reproduce = command_line;
     merged.message = merged.load->sentence;

@@ -319,10 +319,11 @@ class Shards(LoadCli):
             self.assertEqual(done.returncode, PASSED, done.stderr)
             self.assertIn(f"\npart {number} of 2: put the parts together with 'drydock report merge'\n", done.stdout)
         before = load_in(self.part("1"))
-        done = drydock("report", "merge", self.part("1"), self.part("2"))
-        self.assertEqual(done.returncode, USAGE, done.stdout)
-        self.assertIn("holds part 1 of 2", done.stderr)
-        self.assertEqual(load_in(self.part("1")), before)
+        for parts in (("2",), ("1", "2")):
+            done = drydock("report", "merge", self.part("1"), *map(self.part, parts))
+            self.assertEqual(done.returncode, USAGE, done.stdout)
+            self.assertIn("holds part 1 of 2", done.stderr)
+            self.assertEqual(load_in(self.part("1")), before)
         self.merged(PASSED, self.part("1"), self.part("2"))
         self.merged(PASSED, self.part("1"), self.part("2"))  # again, over what was merged before
 

@@ -57,11 +57,11 @@ class Results(Words):
     CANNOT_COMPARE = 2
 
     def keep(self, name, runs):
-        """The committed result with so many runs of each figure."""
+        """A result with so many runs of each of three figures, none of which is too small to be measured."""
         with open(os.path.join(SOURCE, "reports", "baseline", "auth-2-cores.json")) as file:
             kept = json.load(file)
-        for sample in kept["samples"]:
-            sample["values"] = sample["values"][:runs]
+        figure = {"server": "drydockd", "tokens": 1000, "measure": "rate", "of_limit": True, "values": [0.9] * runs}
+        kept["samples"] = [{"case": case, **figure} for case in ("login", "unknown", "deleted")]
         path = os.path.join(self.folder, name)
         with open(path, "w") as file:
             json.dump(kept, file)

@@ -15,7 +15,7 @@ constexpr auto k_ask_again = std::chrono::milliseconds(50);
 class LoopbackBench final : public Bench {
 public:
     LoopbackBench(BenchOptions const& options, Transport transport)
-        : transport_(transport), network_(real_.loop()), events_(real_.loop().clock), daemon_(daemon_options(options)) {
+        : transport_(transport), network_(real_), events_(real_.loop().clock), daemon_(daemon_options(options)) {
         if (transport_ == Transport::tls) { trust_ = TlsContext::client(daemon_.authority(), TlsContext::Verify::yes); }
     }
 
@@ -31,10 +31,10 @@ public:
     }
     [[nodiscard]] Secret setup_password() override { return Secret(daemon_.setup_password()); }
     [[nodiscard]] bool run_while(std::function<bool()> more) override {
-        real_.context().restart();
+        real_.reactor().restart();
         while (more()) {
             // At times nothing happens for long, and `more` must be asked all the same.
-            if (real_.context().run_one_for(k_ask_again) == 0 && real_.context().stopped()) { return false; }
+            if (real_.reactor().run_one_for(k_ask_again) == 0 && real_.reactor().stopped()) { return false; }
         }
         return true;
     }

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 namespace drydock::rig {
@@ -61,19 +63,50 @@ json::object heading(AuthReport const& report) {
     return all;
 }
 
+// Apart from what the JSON library throws, which says nothing of the place.
+struct Refusal : std::invalid_argument {
+    using invalid_argument::invalid_argument;
+};
+
+[[noreturn]] void refuse(std::string const& what) { throw Refusal(what); }
+
+double figure_from(json::value const& value) {
+    error_code no_number;
+    double const figure = value.to_number<double>(no_number);
+    if (no_number || !(figure >= 0)) { refuse("values: a run is " + json::serialize(value) + ", no figure"); }
+    return figure;
+}
+
 Sampled sampled_from(json::object const& one) {
     Sampled sampled;
     sampled.name = one.at("case").as_string();
     sampled.server = one.at("server").as_string();
     sampled.tokens = one.at("tokens").to_number<std::uint64_t>();
-    auto const measure = measure_from(one.at("measure").as_string());
-    if (!measure) { throw std::invalid_argument("it holds a measure this drydock does not know"); }
-    sampled.measure = *measure;
+    std::string const measure(one.at("measure").as_string());
+    auto const known = measure_from(measure);
+    if (!known) { refuse("measure: this drydock does not know '" + measure + "'"); }
+    sampled.measure = *known;
     sampled.is_share = one.at("of_limit").as_bool();
-    for (json::value const& value : one.at("values").as_array()) {
-        sampled.values.push_back(value.to_number<double>());
-    }
+    for (json::value const& value : one.at("values").as_array()) { sampled.values.push_back(figure_from(value)); }
     return sampled;
+}
+
+std::vector<Sampled> samples_from(json::array const& samples) {
+    std::vector<Sampled> all;
+    for (json::value const& one : samples) {
+        std::string const place = "samples[" + std::to_string(all.size()) + "]";
+        try {
+            all.push_back(sampled_from(one.as_object()));
+        } catch (Refusal const& e) { refuse(place + "." + e.what()); } catch (std::exception const&) {
+            refuse(place +
+                   ": a field is missing or of the wrong kind (case, server, tokens, measure, of_limit, values)");
+        }
+        auto const is_same = [&all](Sampled const& before) { return before.is_same_thing(all.back()); };
+        if (std::find_if(all.begin(), std::prev(all.end()), is_same) != std::prev(all.end())) {
+            refuse(place + ": the same figure stands in the file before");
+        }
+    }
+    return all;
 }
 
 }  // namespace
@@ -120,12 +153,10 @@ Kept kept_from_json(std::string const& text) {
         kept.machine = all.at("machine").as_string();
         kept.compiler = all.at("compiler").as_string();
         kept.commit = all.at("commit").as_string();
-        for (json::value const& one : all.at("samples").as_array()) {
-            kept.sampled.push_back(sampled_from(one.as_object()));
-        }
+        kept.sampled = samples_from(all.at("samples").as_array());
         return kept;
-    } catch (std::invalid_argument const&) { throw; } catch (std::exception const& e) {
-        throw std::invalid_argument(std::string("a field is missing or of the wrong kind: ") + e.what());
+    } catch (Refusal const&) { throw; } catch (std::exception const&) {
+        refuse("a field is missing or of the wrong kind (machine, compiler, commit, samples)");
     }
 }
 

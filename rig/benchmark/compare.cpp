@@ -65,6 +65,13 @@ std::string_view word_of(Finding finding) {
     return "";
 }
 
+// Seconds as milliseconds where they are few: a p99 of 0.0083 s is 8.3 ms to people.
+std::string readable(double value, std::string_view unit) {
+    if (unit == "s" && value < 1) { return fmt::format("{:.3g} ms", value * 1e3); }
+    if (unit.empty()) { return fmt::format("{:.3f}", value); }
+    return value < 1000 ? fmt::format("{:.4g} {}", value, unit) : fmt::format("{:.0f} {}", value, unit);
+}
+
 // Times of a histogram's least value were shorter than it can tell.
 bool is_measured(Sampled const& sampled) {
     bool const is_time = sampled.measure == Measure::p99 && !sampled.is_share;
@@ -102,14 +109,25 @@ Comparison compare(Kept const& before, Kept const& after, double margin, Random 
 }
 
 std::string compare_table(Comparison const& comparison) {
-    std::string out;
     std::map<Finding, std::size_t> counts;
+    std::size_t longest = 0;
     for (Compared const& row : comparison.rows) {
         ++counts[row.finding];
-        std::string_view const unit = row.what.is_share ? "" : unit_of(row.what.measure);
-        out +=
-            fmt::format("{:<7} {:<58} {:>10.4g} -> {:<10.4g} {:<5} x {:.3f} ({:.3f} to {:.3f})\n", word_of(row.finding),
-                        name_of(row.what), row.before, row.after, unit, row.ratio, row.low, row.high);
+        longest = std::max(longest, name_of(row.what).size());
+    }
+    std::string out;
+    if (comparison.is_possible()) {
+        out += fmt::format("{:<8}{:<{}}  {:>12}  {:>12}   after / before\n", "", "figure", longest, "before", "after");
+    }
+    // What somebody must look at comes first.
+    for (Finding const finding : {Finding::worse, Finding::better, Finding::unclear, Finding::same}) {
+        for (Compared const& row : comparison.rows) {
+            if (row.finding != finding) { continue; }
+            std::string_view const unit = row.what.is_share ? "" : unit_of(row.what.measure);
+            out += fmt::format("{:<8}{:<{}}  {:>12}  {:>12}   {:.3f} ({:.3f} to {:.3f})\n", word_of(row.finding),
+                               name_of(row.what), longest, readable(row.before, unit), readable(row.after, unit),
+                               row.ratio, row.low, row.high);
+        }
     }
     for (LeftOut const& one : comparison.left_out) { out += fmt::format("left out, {}: {}\n", one.why, one.name); }
     if (!comparison.is_possible()) { return out; }

@@ -41,7 +41,7 @@ inline constexpr double k_compare_margin = 0.05;
 
 // Absolute figures are compared only when machine and compiler are the same; shares always.
 [[nodiscard]] Comparison compare(Kept const& before, Kept const& after, double margin, Random random);
-// A line for each figure, and one with how many are what.
+// A heading, a line for each figure, those that are worse first, and one with how many are what.
 [[nodiscard]] std::string compare_table(Comparison const& comparison);
 // "fewer than three runs (…): 4 figures": why some were left out, to be said before the table; empty when none was.
 [[nodiscard]] std::string why_left_out(Comparison const& comparison);

@@ -68,7 +68,7 @@ load::FloodResult burst_of_fleet(Address const& target, std::vector<load::Login>
     for (load::Login const& login : logins) { options.tokens.push_back(token_in(login)); }
     RealLoop real;
     Clock& clock = real.loop().clock;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     EventLog events(clock);
     events.keep_none();
     NoOperator nobody;
@@ -80,7 +80,7 @@ load::FloodResult burst_of_fleet(Address const& target, std::vector<load::Login>
     std::size_t const all = logins.size();
     auto const is_over = [&] { return is_interrupted != nullptr && is_interrupted->load(); };
     // The fleet looks at itself each second, so the loop never sleeps for longer.
-    while (fleet.online() < all && !is_over() && clock.now() - begun < k_patience) { real.context().run_one(); }
+    while (fleet.online() < all && !is_over() && clock.now() - begun < k_patience) { real.reactor().run_one(); }
     result.elapsed = result.all_up = clock.now() - begun;
     result.done = result.held = fleet.online();
     fleet.stop();

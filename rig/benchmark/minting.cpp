@@ -29,8 +29,7 @@ constexpr int k_infrastructure = 6;
 
 class Trouble {
 public:
-    explicit Trouble(MintAndClaim const& options)
-        : options_(options), network_(real_.loop()), next_box_(options.first_box) {
+    explicit Trouble(MintAndClaim const& options) : options_(options), network_(real_), next_box_(options.first_box) {
         std::ifstream file(options.password_file);
         std::getline(file, password_);
         for (std::size_t i = 0; i <= k_customers; ++i) {
@@ -41,7 +40,7 @@ public:
 
     int run() {
         spawn(real_.loop().executor, "minting", mint(*people_.front()));
-        while (!is_over_) { real_.context().run_one(); }
+        while (!is_over_) { real_.reactor().run_one(); }
         return failure_.empty() ? 0 : k_infrastructure;
     }
 

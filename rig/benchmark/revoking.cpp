@@ -52,7 +52,7 @@ public:
     Revoking(RevokeOptions const& options, std::function<void(load::Instant)> const& at)
         : options_(options),
           at_(at),
-          network_(real_.loop()),
+          network_(real_),
           maker_(real_.loop(), network_, options.target, nullptr, ""),
           gap_(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / options.rate))) {
         network_.spread_sources(k_source_addresses);
@@ -100,7 +100,7 @@ private:
     void run_until(Done done, Duration at_most, std::string const& otherwise) {
         TimePoint const end = now() + at_most;
         look_later();
-        while (!done() && !is_over() && now() < end) { real_.context().run_one(); }
+        while (!done() && !is_over() && now() < end) { real_.reactor().run_one(); }
         if (!broken_.empty()) { throw InfrastructureError(broken_); }
         if (!done() && !is_over() && !otherwise.empty()) { throw InfrastructureError(otherwise); }
     }

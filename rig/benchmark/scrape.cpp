@@ -23,12 +23,12 @@ boost::asio::awaitable<void> get(HttpClient& client, std::optional<result<HttpAn
 
 double metric_of(std::uint16_t port, std::string_view name) {
     RealLoop real;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     std::optional<result<HttpAnswer>> answer;
     {
         HttpClient client(real.loop(), network, {"127.0.0.1", port}, nullptr, "");
         spawn(real.loop().executor, "metrics", get(client, answer));
-        while (!answer) { real.context().run_one(); }
+        while (!answer) { real.reactor().run_one(); }
     }
     if (!*answer || (*answer)->status != 200) {
         throw InfrastructureError("drydockd shows no /metrics: is it older than this drydock?");

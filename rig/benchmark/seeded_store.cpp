@@ -61,7 +61,7 @@ public:
         });
     }
     // The writer waits for the loop now and then.
-    void turn() { real_.context().poll(); }
+    void turn() { real_.reactor().poll(); }
     void wait_for_all() {
         run([this] { return queued_ == 0; });
     }
@@ -108,7 +108,7 @@ private:
 
     template <class Done>
     void run(Done done) {
-        while (!done()) { real_.context().run_one(); }
+        while (!done()) { real_.reactor().run_one(); }
     }
 
     RealLoop real_;

@@ -16,9 +16,14 @@
 #include "rig/verbs/table.h"
 #include "server/app/daemon.h"
 #include "server/app/listen_option.h"
+#include "server/base/real_loop.h"
+#include "sim/fleet/histogram.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
 
 #include <sys/resource.h>
 
@@ -136,6 +141,24 @@ void add_printed(CLI::App& app, std::string& format) {
     version->callback([] { fmt::print("drydock {}\n", DRYDOCK_VERSION); });
 }
 
+constexpr unsigned k_cores_min = 2;
+constexpr int k_sleeps = 200;
+constexpr Duration k_sleep = std::chrono::milliseconds(1);
+constexpr Duration k_late_max = std::chrono::milliseconds(1);  // what a load run lets its generator be late by
+
+// By how much sleeps of a millisecond end late: p99 of two hundred.
+Duration lateness_of_sleeps() {
+    RealLoop real;
+    Clock& clock = real.loop().clock;
+    load::Histogram late;
+    for (int i = 0; i < k_sleeps; ++i) {
+        TimePoint const due = clock.now() + k_sleep;
+        clock.call_at(due, [&clock, &late, due] { late.record(clock.now() - due); });
+        real.reactor().run_one();
+    }
+    return late.percentile(99);
+}
+
 int doctor() {
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
@@ -149,6 +172,12 @@ int doctor() {
     auto const space = std::filesystem::space(std::filesystem::temp_directory_path(), failure);
     fmt::print("{} room in {}: {} MiB\n", !failure && space.available > (64U << 20U) ? "ok  " : "FAIL",
                std::filesystem::temp_directory_path().string(), space.available >> 20U);
+    unsigned const cores = std::thread::hardware_concurrency();
+    fmt::print("{} cores: {} (a fleet and the server it measures want {})\n", cores >= k_cores_min ? "ok  " : "warn",
+               cores, k_cores_min);
+    Duration const late = lateness_of_sleeps();
+    fmt::print("{} sleeps of 1 ms end late by {:.0f} us (p99; a load run lets its generator be late by 1 ms)\n",
+               late <= k_late_max ? "ok  " : "warn", std::chrono::duration<double, std::micro>(late).count());
     return has_daemon ? 0 : to_code(Exit::infrastructure);
 }
 

@@ -30,7 +30,7 @@ bool is_status(Result const& answer, unsigned status) { return answer && answer-
 
 class Minting {
 public:
-    explicit Minting(MintOrder const& order) : order_(order), network_(real_.loop()), tokens_(order.count) {
+    explicit Minting(MintOrder const& order) : order_(order), network_(real_), tokens_(order.count) {
         for (std::size_t i = 0; i < std::min<std::size_t>(k_hands, std::max<std::size_t>(1, order.count)); ++i) {
             hands_.push_back(std::make_unique<Person>(real_.loop(), network_, order.target.address, order.target.tls,
                                                       order.target.tls_host));
@@ -40,8 +40,8 @@ public:
     std::vector<load::TokenText> mint() {
         spawn(real_.loop().executor, "minting", mint_all());
         while (failure_.empty() && read_ < order_.count && !is_interrupted()) {
-            real_.context().restart();
-            real_.context().run_one_for(k_look);
+            real_.reactor().restart();
+            real_.reactor().run_one_for(k_look);
         }
         if (!failure_.empty()) { throw InfrastructureError(failure_); }
         return std::move(tokens_);

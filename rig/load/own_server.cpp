@@ -21,7 +21,7 @@ Stock fill_folder(load::LoadPlan const& plan, std::filesystem::path const& data,
     Vault const vault = Vault::open(data / "vault.key", real.loop().entropy);
     auto const store = SqliteStore::open(real.loop(), data / "drydock.sqlite", SqliteStore::Commits::writer_thread);
     auto const run = [&real](std::function<bool()> const& is_done) {
-        while (!is_done()) { real.context().run_one(); }
+        while (!is_done()) { real.reactor().run_one(); }
     };
     return fill_store(plan, StockOrder{real.loop(), *store, vault, password, run, nullptr});
 }

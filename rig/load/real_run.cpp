@@ -29,7 +29,7 @@ public:
     explicit RealRun(LoadRunOptions const& options)
         : options_(options),
           plan_(plan_of(options.plan)),
-          network_(real_.loop()),
+          network_(real_),
           recorder_(plan_),
           abort_(plan_.thresholds) {}
 
@@ -237,8 +237,8 @@ private:
     void run_to_the_end() {
         TimePoint const give_up = begun_ + plan_.phases.end() + k_after_the_end_max;
         while (!pool_->are_finished() || !are_events_in_) {
-            real_.context().restart();
-            real_.context().run_one_for(k_look);
+            real_.reactor().restart();
+            real_.reactor().run_one_for(k_look);
             if (!pool_->failure().empty()) { throw InfrastructureError(pool_->failure()); }
             if (is_interrupted() && !early_) {
                 end_early(interrupted_after(std::max(Duration{}, real_.loop().clock.now() - begun_)));
@@ -278,8 +278,8 @@ private:
     void wait(Done done, Duration most) {
         TimePoint const give_up = real_.loop().clock.now() + most;
         while (!done() && !is_interrupted() && real_.loop().clock.now() < give_up) {
-            real_.context().restart();
-            real_.context().run_one_for(k_look);
+            real_.reactor().restart();
+            real_.reactor().run_one_for(k_look);
             if (pool_ && !pool_->failure().empty()) { throw InfrastructureError(pool_->failure()); }
         }
     }

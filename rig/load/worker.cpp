@@ -62,11 +62,11 @@ load::Wanted wanted_from(std::string const& word) {
 
 class Worker final : public load::Operator {
 public:
-    Worker() : network_(real_.loop()), events_(real_.loop().clock), channel_(real_.loop(), ::dup(0), ::dup(1)) {}
+    Worker() : network_(real_), events_(real_.loop().clock), channel_(real_.loop(), ::dup(0), ::dup(1)) {}
 
     int run() {
         channel_.start([this](json::object message) { obey(message); }, [this] { is_over_ = true; });
-        while (!is_over_) { real_.context().run_one(); }
+        while (!is_over_) { real_.reactor().run_one(); }
         return code_;
     }
 

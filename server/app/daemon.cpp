@@ -112,7 +112,7 @@ class Daemon {
 public:
     explicit Daemon(DaemonOptions options)
         : options_(std::move(options)),
-          network_(real_.loop()),
+          network_(real_),
           doors_(network_),
           authority_(prepare_folder()),
           vault_(open_vault()),
@@ -122,8 +122,8 @@ public:
           password_(setup_password(options_, drawn_password_file(), *store_, real_.loop().entropy)),
           events_(real_.loop().clock),
           cloud_(real_.loop(), doors_, *store_, vault_, events_, cloud_options()),
-          signals_(real_.context(), SIGTERM, SIGINT),
-          fault_signals_(real_.context()) {
+          signals_(real_.reactor(), SIGTERM, SIGINT),
+          fault_signals_(real_.reactor()) {
         // A daemon may run for months: its events go to the log, not into memory.
         events_.keep_none();
     }
@@ -137,7 +137,7 @@ public:
             wait_for_fault();
         }
         cloud_.start([this](result<void> started) { on_started(started); });
-        real_.context().run();
+        real_.reactor().run();
         return exit_code_;
     }
 
@@ -224,7 +224,7 @@ private:
         cloud_.stop();
         signals_.cancel();
         fault_signals_.cancel();
-        real_.context().stop();
+        real_.reactor().stop();
     }
 
     DaemonOptions options_;

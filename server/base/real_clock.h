@@ -1,27 +1,32 @@
-// Real time on one Asio timer: a heap of timers behind a single steady_timer.
+// Real time: the steady clock since the start of the loop, and the timers that the reactor looks at.
 #pragma once
 
 #include "server/base/clock.h"
+#include "server/base/timers.h"
 
-#include <boost/asio/any_io_executor.hpp>
-
-#include <memory>
+#include <chrono>
+#include <optional>
 
 namespace drydock {
 
 class RealClock final : public Clock {
 public:
-    explicit RealClock(boost::asio::any_io_executor loop);
-    ~RealClock() override;
+    RealClock();
 
     [[nodiscard]] TimePoint now() const override;
     [[nodiscard]] WallTime wall() const override;
-    TimerId call_at(TimePoint when, Task then) override;
-    void cancel(TimerId timer) override;
+    TimerId call_at(TimePoint when, Task then) override { return timers_.add(when, std::move(then)); }
+    void cancel(TimerId timer) override { timers_.remove(timer); }
+
+    // Of the earliest timer.
+    [[nodiscard]] std::optional<TimePoint> next() const { return timers_.next(); }
+    // Calls the earliest timer when it is due at `time`; false when none is.
+    bool fire_one(TimePoint time);
+    void forget_all() { timers_.clear(); }
 
 private:
-    struct State;
-    std::shared_ptr<State> state_;
+    std::chrono::steady_clock::time_point start_;
+    Timers timers_;
 };
 
 }  // namespace drydock

@@ -5,6 +5,7 @@
 
 #include "server/base/bytes.h"
 #include "server/base/error.h"
+#include "server/base/on_ready.h"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -24,23 +25,6 @@ struct Address {
     friend bool operator==(Address const&, Address const&) = default;
 };
 
-// What to call when a stream is ready. Plain data, so that waiting allocates nothing and an idle
-// connection owns no handler. The object must live until the call, close() or the stream's end:
-// after these nothing is called any more. What went wrong is told by the read or write that follows.
-struct OnReady {
-    void (*call)(void* object) = nullptr;
-    void* object = nullptr;
-
-    [[nodiscard]] explicit operator bool() const { return call != nullptr; }
-    void operator()() const { call(object); }
-};
-
-// on_ready<&Session::on_readable>(session)
-template <auto Method, class Object>
-[[nodiscard]] OnReady on_ready(Object& object) {
-    return {[](void* self) { (static_cast<Object*>(self)->*Method)(); }, &object};
-}
-
 class Stream {
 public:
     Stream() = default;
@@ -53,7 +37,9 @@ public:
     // Bytes taken (> 0, maybe fewer than given). Fails with would_block or what broke the connection.
     [[nodiscard]] virtual result<std::size_t> write_some(BytesView from) = 0;
     // One wait of each kind at a time: a new one replaces the old. Called once, never inside this
-    // call, and at times without need: a read may still say would_block.
+    // call, and at times without need: a read may still say would_block. The object of `then` must live until
+    // the call, close() or the stream's end: after these nothing is called any more. What went wrong is told by
+    // the read or write that follows.
     virtual void wait_readable(OnReady then) = 0;
     virtual void wait_writable(OnReady then) = 0;
     // Tells the peer that nothing more will come; reading goes on.

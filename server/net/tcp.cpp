@@ -1,8 +1,8 @@
 #include "server/net/tcp.h"
 
+#include "server/base/real_loop.h"
 #include "server/base/spare_blocks.h"
-#include "server/net/reactor.h"
-#include "server/net/system_calls.h"
+#include "server/base/system_calls.h"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -46,8 +46,7 @@ result<tcp::endpoint> endpoint_of(Address const& address) {
 
 class TcpStream final : public Stream, public Recycled<TcpStream> {
 public:
-    TcpStream(ReactorPtr reactor, int descriptor, Readiness::Watch watch)
-        : ready_(std::move(reactor), descriptor, watch) {}
+    TcpStream(Reactor& reactor, int descriptor, Readiness::Watch watch) : ready_(reactor, descriptor, watch) {}
 
     result<std::size_t> read_some(std::span<std::byte> into) override {
         ssize_t const got = system_call::recv(ready_.descriptor(), into);
@@ -86,7 +85,7 @@ public:
         endpoint.resize(length);
         return {endpoint.address().to_string(), endpoint.port()};
     }
-    [[nodiscard]] asio::any_io_executor executor() override { return ready_.loop().executor; }
+    [[nodiscard]] asio::any_io_executor executor() override { return ready_.reactor().get_executor(); }
 
     // What became of a connect, once writable. A failed one is told of as an error, too.
     [[nodiscard]] error_code outcome() const {
@@ -106,7 +105,7 @@ static_assert(sizeof(TcpStream) <= 56);
 class TcpListener final : public Listener {
 public:
     // Takes the listening descriptor over.
-    TcpListener(ReactorPtr reactor, int door) : state_(std::make_shared<State>(std::move(reactor), door)) {}
+    TcpListener(Reactor& reactor, int door) : state_(std::make_shared<State>(reactor, door)) {}
     ~TcpListener() override { close(); }
 
     void start(OnAccept on_accept) override {
@@ -127,8 +126,7 @@ public:
 
 private:
     struct State : std::enable_shared_from_this<State> {
-        State(ReactorPtr its_reactor, int its_door)
-            : reactor(std::move(its_reactor)), door(its_door), spare(open_spare()) {}
+        State(Reactor& its_reactor, int its_door) : reactor(its_reactor), door(its_door), spare(open_spare()) {}
         ~State() {
             close();
             if (spare >= 0) { ::close(spare); }
@@ -179,14 +177,14 @@ private:
                 if (visitor >= 0) { ::close(visitor); }
                 spare = open_spare();
             }
-            Clock& clock = reactor->loop().clock;
+            Clock& clock = reactor.clock();
             clock.call_at(clock.now() + k_full_table_wait, [self = shared_from_this()] {
                 if (self->spare < 0) { self->spare = open_spare(); }
                 if (!self->is_closed()) { self->take_all(); }
             });
         }
 
-        ReactorPtr reactor;
+        Reactor& reactor;
         int door;  // until it is registered
         std::optional<Readiness> ready;
         OnAccept on_accept;
@@ -235,10 +233,10 @@ struct TcpNetwork::State {
         std::list<Dialing>::iterator place;
     };
 
-    explicit State(Loop& its_loop) : loop(its_loop), reactor(new Reactor(its_loop)) {}
+    explicit State(Reactor& its_reactor) : reactor(its_reactor) {}
 
     void refuse(OnConnect then, error_code failure) {
-        asio::post(loop.executor, [then = std::move(then), failure] { then(failure); });
+        asio::post(reactor.get_executor(), [then = std::move(then), failure] { then(failure); });
     }
 
     // The next source in turn. The port is found when the connection is made, so that a port serves
@@ -252,8 +250,7 @@ struct TcpNetwork::State {
         return bound == 0 ? error_code() : last_error();
     }
 
-    Loop& loop;
-    ReactorPtr reactor;
+    Reactor& reactor;
     std::list<Dialing> dialing;
     // A fleet connects to the same place again and again.
     result<tcp::endpoint> endpoint_to(Address const& to) {
@@ -272,7 +269,7 @@ struct TcpNetwork::State {
     tcp::endpoint last_endpoint;
 };
 
-TcpNetwork::TcpNetwork(Loop& loop) : state_(std::make_unique<State>(loop)) {}
+TcpNetwork::TcpNetwork(RealLoop& real) : state_(std::make_unique<State>(real.reactor())) {}
 TcpNetwork::~TcpNetwork() = default;
 
 result<std::unique_ptr<Listener>> TcpNetwork::listen(Address at) {

@@ -2,7 +2,7 @@
 // connects that are under way at its end are not made any more. Loop thread only.
 #pragma once
 
-#include "server/base/loop.h"
+#include "server/base/real_loop.h"
 #include "server/net/stream.h"
 
 #include <memory>
@@ -11,7 +11,7 @@ namespace drydock {
 
 class TcpNetwork final : public Network {
 public:
-    explicit TcpNetwork(Loop& loop);
+    explicit TcpNetwork(RealLoop& real);
     ~TcpNetwork() override;
     // Numeric addresses and "localhost". Fails with what the system says (address in use, …).
     [[nodiscard]] result<std::unique_ptr<Listener>> listen(Address at) override;

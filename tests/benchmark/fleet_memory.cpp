@@ -34,12 +34,12 @@ struct Measure {
 [[noreturn]] void be_the_cloud(std::shared_ptr<TlsContext> tls, int port_pipe) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     RealLoop real;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     test::TinyCloud cloud(real.loop(), network, {"127.0.0.1", 0});
     cloud.tls = std::move(tls);
     std::uint16_t const port = cloud.address().port;
     if (::write(port_pipe, &port, sizeof port) != sizeof port) { ::_exit(1); }
-    real.context().run();
+    real.reactor().run();
     ::_exit(0);
 }
 
@@ -84,7 +84,7 @@ int measure(Measure what) {
     options.tls = TlsContext::client_from_text(texts.authority, TlsContext::Verify::yes);
     options.tls_host = "localhost";
     RealLoop real;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     EventLog events(real.loop().clock);
     events.keep_none();
     std::size_t const nothing = bench::heap_bytes();
@@ -100,8 +100,8 @@ int measure(Measure what) {
     for (char const* phase : {"warm", "arrive", "hold"}) { static_cast<void>(fleet.summary().cell(phase, "link")); }
     fleet.start(real.loop().clock.now(), [] {});
     auto const run_to = [&](std::uint64_t online) {
-        while (fleet.snapshot().online < online) { real.context().run_one(); }
-        real.context().run_for(std::chrono::milliseconds(300));
+        while (fleet.snapshot().online < online) { real.reactor().run_one(); }
+        real.reactor().run_for(std::chrono::milliseconds(300));
     };
     run_to(k_warm);
     std::size_t const before = bench::heap_bytes();

@@ -91,11 +91,11 @@ int measure(Fleet plan) {
     auto const store = SqliteStore::open(real.loop(), folder.path() / "store", SqliteStore::Commits::writer_thread);
     bench::fill(*store, vault, real.loop().entropy, plan.devices + k_warm, [&real](bool const& is_done) {
         while (!is_done) {
-            real.context().restart();
-            real.context().run_one();
+            real.reactor().restart();
+            real.reactor().run_one();
         }
     });
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     EventLog events(real.loop().clock);
     events.keep_none();
     CloudOptions options;
@@ -106,16 +106,16 @@ int measure(Fleet plan) {
     Cloud cloud(real.loop(), network, *store, vault, events, options);
     bool is_open = false;
     cloud.start([&is_open](result<void> started) { is_open = started.has_value(); });
-    real.context().restart();
-    while (!is_open) { real.context().run_one(); }
+    real.reactor().restart();
+    while (!is_open) { real.reactor().run_one(); }
     std::uint16_t const port = plan.is_tls ? cloud.secure()->port : cloud.plain().port;
     if (::write(pipe[1], &port, sizeof port) != sizeof port) { return 6; }
     auto const run_to = [&](std::size_t online) {
         while (cloud.online_devices() < online) {
             if (::waitpid(fleet, nullptr, WNOHANG) == fleet) { return false; }
-            real.context().run_one_for(std::chrono::milliseconds(100));
+            real.reactor().run_one_for(std::chrono::milliseconds(100));
         }
-        real.context().run_for(std::chrono::milliseconds(300));  // info blocks are read and answered
+        real.reactor().run_for(std::chrono::milliseconds(300));  // info blocks are read and answered
         return true;
     };
     bool const is_warm = run_to(k_warm);

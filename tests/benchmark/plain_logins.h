@@ -65,8 +65,8 @@ public:
 private:
     template <class More>
     void run_while(More more) {
-        real_.context().restart();
-        while (more()) { real_.context().run_one(); }
+        real_.reactor().restart();
+        while (more()) { real_.reactor().run_one(); }
     }
 
     [[nodiscard]] int dial_with(Bytes const& login) const {
@@ -81,7 +81,7 @@ private:
     RealLoop real_;
     Vault vault_{std::array<std::byte, 32>{std::byte{5}}};
     std::unique_ptr<SqliteStore> store_ = SqliteStore::open(real_.loop(), ":memory:", SqliteStore::Commits::inline_);
-    TcpNetwork network_{real_.loop()};
+    TcpNetwork network_{real_};
     EventLog events_{real_.loop().clock};
     std::optional<Cloud> cloud_;
     sockaddr_in server_{};

@@ -51,8 +51,8 @@ struct Filled {
             is_done = true;
         });
         while (!is_done) {
-            real.context().restart();
-            real.context().run_one();
+            real.reactor().restart();
+            real.reactor().run_one();
         }
     }
 

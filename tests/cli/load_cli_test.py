@@ -274,7 +274,10 @@ class WhatIsWrong(LoadCli):
         self.assertIn(f"{tokens}:3: this AuthToken stands in line 1 already", said)
         said = self.refused(INFRASTRUCTURE, "--devices", "500", files=300)
         self.assertIn("500 devices need 700 open files", said)
-        self.assertIn("(a fleet of n devices needs n + 200)", drydock("doctor").stdout)
+        doctor = drydock("doctor").stdout
+        self.assertIn("(a fleet of n devices needs n + 200)", doctor)
+        self.assertRegex(doctor, r"cores: \d+ \(a fleet and the server it measures want 2\)")
+        self.assertRegex(doctor, r"sleeps of 1 ms end late by \d+ us \(p99")
         said = self.refused(USAGE, "--devices", "1", "--target", "127.0.0.1:1", "--tokens", self.folder)
         self.assertIn(f"--tokens takes a file with an AuthToken a line, and {self.folder} is a folder", said)
         said = self.refused(INFRASTRUCTURE, "--devices", "5", "--daemon", os.path.join(self.folder, "no-daemon"))

@@ -63,7 +63,7 @@ private:
         if (exchanges_ == k_warm_exchanges) { before_ = g_allocations; }
         if (exchanges_ == k_warm_exchanges + k_counted_exchanges) {
             after_ = g_allocations;
-            return real_.context().stop();
+            return real_.reactor().stop();
         }
         ++exchanges_;
         static_cast<void>(stream_->write_some(exchange_));
@@ -86,14 +86,14 @@ TEST_CASE("a device that is logged in costs no allocation per message", "[device
     auto const store = SqliteStore::open(real.loop(), ":memory:", SqliteStore::Commits::inline_);
     bench::fill(*store, vault, real.loop().entropy, 1, [&real](bool const& is_done) {
         while (!is_done) {
-            real.context().restart();
-            real.context().run_one();
+            real.reactor().restart();
+            real.reactor().run_one();
         }
     });
-    real.context().restart();
+    real.reactor().restart();
     EventLog events(real.loop().clock);
     events.keep_none();
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     DeviceEdge edge(real.loop(), *store, vault, events);
     auto listener = network.listen({"127.0.0.1", 0});
     REQUIRE(listener);
@@ -104,7 +104,7 @@ TEST_CASE("a device that is logged in costs no allocation per message", "[device
         client = std::make_unique<Client>(real, std::move(*connected));
     });
 
-    real.context().run();
+    real.reactor().run();
 
     REQUIRE(client);
     CHECK(client->exchanges() == k_warm_exchanges + k_counted_exchanges);

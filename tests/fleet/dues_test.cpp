@@ -99,7 +99,7 @@ TEST_CASE("all that is due begins before what arrived meanwhile has its turn", "
     });
     TimePoint const now = real.loop().clock.now();
     for (std::size_t item = 0; item < k_items; ++item) { dues.set(item, now); }
-    real.context().run();
+    real.reactor().run();
 
     CHECK(done_at_turn == k_items);
 }
@@ -118,7 +118,7 @@ TEST_CASE("an item that is due again and again leaves others their turns", "[fle
     });
     always = &dues;
     dues.set(0, real.loop().clock.now());
-    real.context().run();
+    real.reactor().run();
 
     CHECK(done == k_times);
     CHECK(done_at_turn < k_times);

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("over sockets a fleet comes from many addresses, and waits for its turn", "[fleet]") {
     RealLoop real;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     TinyCloud cloud(real.loop(), network, {"127.0.0.1", 0});
     EventLog events(real.loop().clock);
     LoadPlan const plan = plan_of({40, "400/s", "100ms", "100ms", {}});
@@ -29,7 +29,7 @@ TEST_CASE("over sockets a fleet comes from many addresses, and waits for its tur
     TimePoint const begin = real.loop().clock.now() + 10ms;
     bool is_finished = false;
     fleet.start(begin, [&is_finished] { is_finished = true; });
-    while (!is_finished || fleet.snapshot().online < 40) { REQUIRE(real.context().run_one() == 1); }
+    while (!is_finished || fleet.snapshot().online < 40) { REQUIRE(real.reactor().run_one() == 1); }
     CHECK(cloud.sources ==
           std::map<std::string, unsigned>{{"127.0.0.1", 10}, {"127.0.0.2", 10}, {"127.0.0.3", 10}, {"127.0.0.4", 10}});
     PlanStream due(plan.phases, Flow::arrive, Seed{plan.seed});

@@ -27,7 +27,7 @@ LinkProfile short_profile() {
 struct SocketBench {
     explicit SocketBench(LinkProfile its_profile, End::Reads reads = End::Reads::echo)
         : profile(std::move(its_profile)),
-          network(real.loop()),
+          network(real),
           server(real.loop(), network, {"127.0.0.1", 0}, reads),
           ground(real.loop(), network, profile),
           link(ground, 1),
@@ -35,7 +35,7 @@ struct SocketBench {
 
     template <class Done>
     void run_until(Done done) {
-        while (!done()) { REQUIRE(real.context().run_one() == 1); }
+        while (!done()) { REQUIRE(real.reactor().run_one() == 1); }
     }
     void connect() {
         link.attach();
@@ -120,7 +120,7 @@ TEST_CASE("TLS runs over a link", "[link]") {
     auto const client_context = TlsContext::client_from_text(texts.authority, TlsContext::Verify::yes);
     LinkProfile const profile = short_profile();
     RealLoop real;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     auto const listener = network.listen({"127.0.0.1", 0}).value();
     std::unique_ptr<End> server;
     listener->start([&](StreamPtr stream) {
@@ -137,7 +137,7 @@ TEST_CASE("TLS runs over a link", "[link]") {
         device = std::make_unique<End>(real.loop().clock, std::move(secured));
         device->write_all("a secret");
     });
-    while (!device || device->text() != "a secret") { REQUIRE(real.context().run_one() == 1); }
+    while (!device || device->text() != "a secret") { REQUIRE(real.reactor().run_one() == 1); }
 
     CHECK(link.bytes_up() > 200);
     CHECK(link.bytes_down() > 200);

@@ -1,5 +1,7 @@
 #include "rig/benchmark/compare.h"
 
+#include "rig/benchmark/auth_report.h"
+
 #include <catch2/catch.hpp>
 
 namespace {
@@ -56,15 +58,54 @@ TEST_CASE("times that are shorter than can be told are not compared", "[benchmar
     CHECK(between(kept(Measure::rate, true, floor), kept(Measure::rate, true, floor)).is_possible());
 }
 
-TEST_CASE("the table of a comparison has units and ends with how many figures are what", "[benchmark]") {
+TEST_CASE("the table of a comparison has a heading, units, and ends with how many figures are what", "[benchmark]") {
     std::string const table =
         compare_table(between(kept(Measure::rate, false, k_tenth_more), kept(Measure::rate, false, k_steady)));
-    CHECK_THAT(table,
-               Catch::Contains("WORSE   login drydockd with 10 tokens: rate") && Catch::Contains("-> 100        /s"));
+    CHECK_THAT(table, Catch::Contains("before         after   after / before\n") &&
+                          Catch::Contains("WORSE   login drydockd with 10 tokens: rate") &&
+                          Catch::Contains("110 /s        100 /s"));
     CHECK_THAT(table, Catch::EndsWith("\n1 worse, 0 better, 0 the same\n"));
     std::string const unclear =
         compare_table(between(kept(Measure::rate, false, k_steady), kept(Measure::rate, false, k_anywhere)));
     CHECK_THAT(unclear, Catch::Contains("0 the same, 1 unclear: nobody can say from these runs"));
+    std::vector<double> const few_seconds{8.3e-3, 8.3e-3, 8.3e-3};
+    std::string const times =
+        compare_table(between(kept(Measure::p99, false, few_seconds), kept(Measure::p99, false, few_seconds)));
+    CHECK_THAT(times, Catch::Contains("8.3 ms"));
+}
+
+TEST_CASE("a result that says something twice or nonsense is refused with the place", "[benchmark]") {
+    std::string const good =
+        R"({"case":"login","server":"limit","tokens":1,"measure":"rate","of_limit":false,"values":[1]})";
+    auto const refused = [](std::string const& samples) -> std::string {
+        try {
+            static_cast<void>(kept_from_json(
+                R"({"format":"drydock-benchmark-1","machine":"m","compiler":"c","commit":"a","samples":)" + samples +
+                "}"));
+        } catch (std::invalid_argument const& e) { return e.what(); }
+        return "";
+    };
+    auto const with = [&](std::string const& from, std::string const& to) {
+        return "[" + std::string(good).replace(good.find(from), from.size(), to) + "]";
+    };
+    CHECK(refused("[" + good + "]").empty());
+    CHECK(refused("[" + good + "," + good + "]") == "samples[1]: the same figure stands in the file before");
+    CHECK(refused(with("[1]", "[1,-2]")) == "samples[0].values: a run is -2, no figure");
+    CHECK(refused(with("[1]", R"(["x"])")) == "samples[0].values: a run is \"x\", no figure");
+    CHECK(refused(with(R"("rate")", R"("moons")")) == "samples[0].measure: this drydock does not know 'moons'");
+    std::string const kind = "a field is missing or of the wrong kind (";
+    CHECK(refused(with(R"("tokens":1)", R"("tokens":"one")")).starts_with("samples[0]: " + kind));
+    CHECK(refused("[7]").starts_with("samples[0]: " + kind));
+    CHECK(refused("7").starts_with(kind));
+}
+
+TEST_CASE("the table of a comparison begins with what is worse", "[benchmark]") {
+    Kept before = kept(Measure::rate, false, k_steady);
+    Kept after = kept(Measure::rate, false, k_steady);
+    before.sampled.push_back({"storm", "drydockd", 10, Measure::rate, false, k_tenth_more});
+    after.sampled.push_back({"storm", "drydockd", 10, Measure::rate, false, k_steady});
+    std::string const table = compare_table(between(before, after));
+    CHECK(table.find("WORSE   storm") < table.find("same    login"));
 }
 
 }  // namespace

@@ -271,7 +271,7 @@ done
     WorkerPool pool(
         real.loop(), setup, 2, [](load::Shard) { return std::vector<load::TokenText>(); }, std::move(told));
     auto const wait = [&](auto const& is_done) {
-        while (!is_done() && pool.failure().empty()) { real.context().run_one(); }
+        while (!is_done() && pool.failure().empty()) { real.reactor().run_one(); }
         REQUIRE(pool.failure().empty());
     };
     wait([&] { return asked.size() == 2; });
@@ -343,12 +343,12 @@ TEST_CASE("lines between rig and workers arrive whole, and nonsense ends the cha
     std::string const long_text(300'000, 'x');
     sender.send({{"say", "first"}});
     sender.send({{"say", long_text}});
-    while (heard.size() < 2) { real.context().run_one(); }
+    while (heard.size() < 2) { real.reactor().run_one(); }
     CHECK(heard[0] == R"({"say":"first"})");
     CHECK(heard[1].size() == long_text.size() + 10);
 
     REQUIRE(::write(raw, "[1]\n", 4) == 4);
-    while (!is_over) { real.context().run_one(); }
+    while (!is_over) { real.reactor().run_one(); }
     ::close(raw);
 
     CHECK(heard.size() == 2);

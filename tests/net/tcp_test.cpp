@@ -23,11 +23,11 @@ struct Pair {
 
     template <class Condition>
     void run_until(Condition condition) {
-        while (!condition()) { REQUIRE(real.context().run_one() == 1); }
+        while (!condition()) { REQUIRE(real.reactor().run_one() == 1); }
     }
 
     RealLoop real;
-    TcpNetwork network{real.loop()};
+    TcpNetwork network{real};
     std::unique_ptr<Listener> listener = network.listen({"127.0.0.1", 0}).value();
     StreamPtr accepted;
     StreamPtr dialed;
@@ -112,22 +112,22 @@ TEST_CASE("who found no room to write hears of it when there is some, as often a
 TEST_CASE("everybody who came at once is let in", "[net]") {
     constexpr std::size_t k_visitors = 300;  // more than one turn takes
     RealLoop real;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     auto const listener = network.listen({"127.0.0.1", 0}).value();
     std::vector<StreamPtr> accepted;
     std::vector<StreamPtr> dialed;
     for (std::size_t i = 0; i < k_visitors; ++i) {
         network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
     }
-    while (dialed.size() < k_visitors) { REQUIRE(real.context().run_one() == 1); }
+    while (dialed.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
     listener->start([&](StreamPtr stream) { accepted.push_back(std::move(stream)); });
-    while (accepted.size() < k_visitors) { REQUIRE(real.context().run_one() == 1); }
+    while (accepted.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
 }
 
 TEST_CASE("what falls due while many connections are ready does not wait for all of them", "[net]") {
     constexpr std::size_t k_connections = 16;
     RealLoop real;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     auto const listener = network.listen({"127.0.0.1", 0}).value();
     std::vector<StreamPtr> accepted;
     std::vector<StreamPtr> dialed;
@@ -135,17 +135,17 @@ TEST_CASE("what falls due while many connections are ready does not wait for all
     for (std::size_t i = 0; i < k_connections; ++i) {
         network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
     }
-    while (accepted.size() + dialed.size() < 2 * k_connections) { REQUIRE(real.context().run_one() == 1); }
+    while (accepted.size() + dialed.size() < 2 * k_connections) { REQUIRE(real.reactor().run_one() == 1); }
     Toil toil(real.loop().clock);
     for (StreamPtr const& stream : accepted) { stream->wait_readable(on_ready<&Toil::work>(toil)); }
     for (StreamPtr const& stream : dialed) { REQUIRE(*stream->write_some(Bytes(1)) == 1); }
-    while (toil.done < k_connections || !toil.done_when_due) { REQUIRE(real.context().run_one() == 1); }
+    while (toil.done < k_connections || !toil.done_when_due) { REQUIRE(real.reactor().run_one() == 1); }
     CHECK(*toil.done_when_due < k_connections);
 }
 
 TEST_CASE("a listener ends when it is closed, by whom it called or before its start", "[net]") {
     RealLoop real;
-    TcpNetwork network(real.loop());
+    TcpNetwork network(real);
     auto listener = network.listen({"127.0.0.1", 0}).value();
     Address const address = listener->address();
     SECTION("by whom it called") {
@@ -155,17 +155,17 @@ TEST_CASE("a listener ends when it is closed, by whom it called or before its st
             listener.reset();
         });
         network.connect(address, [](result<StreamPtr> stream) { CHECK(stream); });
-        real.context().run();
+        real.reactor().run();
         CHECK(visitors == 1);
     }
     SECTION("before its start") {
         listener->close();
         listener->start([](StreamPtr) { FAIL("nobody can come"); });
-        CHECK(real.context().run() == 0);
+        CHECK(real.reactor().run() == 0);
     }
-    real.context().restart();
+    real.reactor().restart();
     std::optional<error_code> refusal;
     network.connect(address, [&](result<StreamPtr> stream) { refusal = stream.error(); });
-    real.context().run();
+    real.reactor().run();
     CHECK(refusal == error_code(boost::asio::error::connection_refused));
 }

@@ -53,7 +53,7 @@ struct Site {
         network.connect(listener->address(), [&](result<StreamPtr> stream) {
             visitor = std::make_unique<Visitor>(tls_connect(guest_side, std::move(*stream), host_name, memory));
         });
-        while (!visitor || !visitor->is_over) { REQUIRE(real.context().run_one() == 1); }
+        while (!visitor || !visitor->is_over) { REQUIRE(real.reactor().run_one() == 1); }
         return visitor->is_let_in;
     }
 
@@ -62,7 +62,7 @@ struct Site {
     }
 
     RealLoop real;
-    TcpNetwork network{real.loop()};
+    TcpNetwork network{real};
     TlsTexts texts = make_world_certificate();
     std::shared_ptr<TlsContext> client = TlsContext::client_from_text(texts.authority, TlsContext::Verify::yes);
     SystemEntropy entropy;

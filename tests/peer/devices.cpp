@@ -34,9 +34,9 @@ class Devices {
 public:
     explicit Devices(RealLoop& real)
         : loop_(real.loop()),
-          network_(loop_),
+          network_(real),
           events_(loop_.clock),
-          input_(real.context(), ::dup(STDIN_FILENO)),
+          input_(real.reactor(), ::dup(STDIN_FILENO)),
           typed_(k_line_max) {
         events_.on_append([](Event const& event) { tell(event); });
         events_.keep_none();
@@ -128,7 +128,7 @@ int main() {
     try {
         drydock::RealLoop real;
         drydock::test::Devices const devices(real);
-        real.context().run();
+        real.reactor().run();
         return 0;
     } catch (std::exception const& failure) {
         std::cerr << "peer_devices: " << failure.what() << std::endl;

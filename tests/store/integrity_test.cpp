@@ -38,8 +38,8 @@ TEST_CASE("damage in a page is found behind the running server", "[store]") {
     std::string told;
     IntegrityCheck const check(real.loop(), file.string(), [&told](std::string const& what) { told = what; });
     while (told.empty()) {
-        real.context().restart();
-        real.context().run_one();
+        real.reactor().restart();
+        real.reactor().run_one();
     }
     CHECK_FALSE(told.empty());
 }

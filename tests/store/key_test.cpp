@@ -29,8 +29,8 @@ void fill(std::filesystem::path const& file, Vault const& vault, Vault const* gi
     auto const store = SqliteStore::open(real.loop(), file, SqliteStore::Commits::writer_thread, given);
     bench::fill(*store, vault, real.loop().entropy, 1, [&real](bool const& is_done) {
         while (!is_done) {
-            real.context().restart();
-            real.context().run_one();
+            real.reactor().restart();
+            real.reactor().run_one();
         }
     });
 }

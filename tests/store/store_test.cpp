@@ -119,8 +119,8 @@ TEST_CASE("fifty claims decided on the same snapshot have one winner", "[store][
         fixture.store->commit(std::move(change), [&](result<Receipt> done) { ++(done ? winners : losers); });
     }
     while (winners + losers < 50) {
-        fixture.real.context().restart();
-        fixture.real.context().run_one();
+        fixture.real.reactor().restart();
+        fixture.real.reactor().run_one();
     }
     CHECK(winners == 1);
     CHECK((*fixture.store->token(TokenId{1}))->epoch == 1);
@@ -252,8 +252,8 @@ TEST_CASE("a change that fails halfway takes no other of its group with it, and 
     fixture.store->commit(halfway, note(1));
     fixture.store->commit(with_token(20, "behind"), note(2));
     while (told < outcomes.size()) {
-        fixture.real.context().restart();
-        fixture.real.context().run_one();
+        fixture.real.reactor().restart();
+        fixture.real.reactor().run_one();
     }
     CHECK(outcomes ==
           std::vector<std::string>{"written", make_error_code(cloud_errc::already_exists).message(), "written"});
@@ -274,8 +274,8 @@ TEST_CASE("the loop has a turn now and then while many tokens are written", "[st
     fixture.store->commit(std::move(many), [&is_done](result<Receipt> const& done) { is_done = done.has_value(); });
     std::size_t turns = 0;
     while (!is_done) {
-        fixture.real.context().restart();
-        turns += fixture.real.context().run_one();
+        fixture.real.reactor().restart();
+        turns += fixture.real.reactor().run_one();
     }
     CHECK(turns >= 10);
 }

@@ -16,8 +16,8 @@ inline result<Receipt> commit(RealLoop& real, Store& store, Change change) {
     std::optional<result<Receipt>> outcome;
     store.commit(std::move(change), [&outcome](result<Receipt> done) { outcome.emplace(std::move(done)); });
     while (!outcome) {
-        real.context().restart();
-        real.context().run_one();
+        real.reactor().restart();
+        real.reactor().run_one();
     }
     return *outcome;
 }

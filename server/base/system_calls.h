@@ -1,13 +1,15 @@
 // The system calls of every message, without glibc's points of cancellation: in a process with threads
 // these cost two locked instructions a call, and nobody here ever cancels a thread. Else like the functions of
-// <sys/socket.h> and <unistd.h> that they are named after: -1 and errno.
+// <sys/socket.h>, <sys/epoll.h> and <unistd.h> that they are named after: -1 and errno.
 #pragma once
 
 #include "server/base/bytes.h"
 
 #include <cstddef>
+#include <ctime>
 #include <span>
 
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,6 +25,11 @@ inline ssize_t send(int descriptor, BytesView from) {
 // Of whoever it is.
 inline int accept4(int descriptor, int flags) {
     return static_cast<int>(::syscall(SYS_accept4, descriptor, nullptr, nullptr, flags));
+}
+// Waits for ever when `longest` is null.
+inline int epoll_pwait2(int epoll, std::span<epoll_event> into, timespec const* longest) {
+    return static_cast<int>(
+        ::syscall(SYS_epoll_pwait2, epoll, into.data(), static_cast<int>(into.size()), longest, nullptr, 0));
 }
 inline int close(int descriptor) { return static_cast<int>(::syscall(SYS_close, descriptor)); }
 

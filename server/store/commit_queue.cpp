@@ -1,6 +1,7 @@
 #include "server/store/commit_queue.h"
 
 #include "server/base/niceness.h"
+#include "server/store/loop_load.h"
 
 #include <boost/asio/post.hpp>
 
@@ -25,6 +26,8 @@ constexpr std::size_t k_few_tokens = 64;
 constexpr int k_transaction_lost = 1;
 // What a busy loop may cost a batch of tokens at each of its pauses.
 constexpr auto k_turn_max = std::chrono::milliseconds(5);
+// Beside a busy loop the writer of a batch rests after each millisecond or so.
+constexpr auto k_rest = std::chrono::microseconds(300);
 // Steps beside the loop, which keeps three quarters of a core that it and the quick writer want, and nine
 // tenths beside the patient one.
 constexpr int k_niceness_of_quick = 5;
@@ -53,13 +56,28 @@ struct CommitQueue::Shared {
           writer(its_connection, [this] { let_the_loop_turn(); }),
           on_durable(std::move(its_on_durable)) {}
 
-    // The batch goes on after the loop has had a turn, in which it answers all who wait.
+    // The batch goes on after the loop has had a turn, in which it answers all who wait. Beside a busy loop it
+    // rests as well: a core that is never idle gets none of those who wait at the other for some fifty milliseconds.
     void let_the_loop_turn() {
         if (!is_threaded || is_ending) { return; }
-        auto const turned = std::make_shared<std::binary_semaphore>(0);
-        boost::asio::post(loop.executor, [turned] { turned->release(); });
-        static_cast<void>(turned->try_acquire_for(k_turn_max));
+        auto const turn = std::make_shared<Turn>();
+        boost::asio::post(loop.executor, [turn, &clock = loop.clock] {
+            turn->at = clock.now();
+            turn->used = processor_time_of_thread();
+            turn->is_over.release();
+        });
+        bool is_busy = true;
+        if (turn->is_over.try_acquire_for(k_turn_max)) { is_busy = load.is_busy(turn->at, turn->used); }
+        if (!is_busy) { return; }
+        std::unique_lock lock(mutex);
+        wake.wait_for(lock, k_rest, [this] { return stopping; });
     }
+
+    struct Turn {
+        TimePoint at;
+        Duration used{};  // what the loop's thread had of a processor by then
+        std::binary_semaphore is_over{0};
+    };
 
     // Nothing of the group is durable; a transaction that is gone already is no error here.
     void roll_back() { static_cast<void>(connection.run("ROLLBACK")); }
@@ -167,6 +185,7 @@ struct CommitQueue::Shared {
     std::atomic<std::uint64_t> rows = 0;
     std::atomic<std::uint64_t> waiting = 0;
     bool closed = false;  // loop thread
+    LoopLoad load;        // of whoever holds `writing`
     std::mutex writing;   // guards the connection and the writer
     std::mutex mutex;     // guards the queues and `stopping`
     std::condition_variable wake;

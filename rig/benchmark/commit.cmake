@@ -1,4 +1,5 @@
 # Writes OUTPUT with the commit of the tree in SOURCE, when that is another than at the last build.
+cmake_minimum_required(VERSION 3.25)
 set(commit "unknown")
 find_program(GIT git)
 if(GIT)

@@ -1,5 +1,5 @@
 // One event loop and the seams that hang on it. Rooms take a Loop& and never ask which kind it
-// is: the same code runs on sockets (RealLoop in real_clock.h) and in virtual time (sim/world).
+// is: the same code runs on sockets (RealLoop in real_loop.h) and in virtual time (sim/world).
 // Everything that takes a Loop& is called on that loop's thread.
 #pragma once
 

@@ -253,7 +253,9 @@ void Reactor::ask_kernel(Duration wait) {
     timespec const longest = to_timespec(wait);
     timespec const* const told = wait == k_for_ever ? nullptr : &longest;
     int got = system_call::epoll_pwait2(epoll_, batch_, told);
-    if (got < 0 && errno == ENOSYS) { got = wait_in_milliseconds(epoll_, batch_, told); }
+    // A filter of system calls that does not know it says that it is not permitted.
+    if (got < 0 && (errno == ENOSYS || errno == EPERM)) { got = wait_in_milliseconds(epoll_, batch_, told); }
+    DRYDOCK_CHECK(got >= 0 || errno == EINTR);
     batch_at_ = 0;
     batch_size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
 }
@@ -273,13 +275,10 @@ void Reactor::tell_kernel(int operation, Readiness& readiness) {
 }
 
 void Reactor::remove(Readiness& readiness) {
-    if (told_ == &readiness) {
-        // Mostly so: it stands in a batch only once, and that was taken out.
-        told_ = nullptr;
-    } else {
-        for (std::size_t i = batch_at_; i < batch_size_; ++i) {
-            if (batch_[i].data.ptr == &readiness) { batch_[i].data.ptr = nullptr; }
-        }
+    if (told_ == &readiness) { told_ = nullptr; }
+    // Also of one that is being told: what is told in place of an event may have a later event in the batch.
+    for (std::size_t i = batch_at_; i < batch_size_; ++i) {
+        if (batch_[i].data.ptr == &readiness) { batch_[i].data.ptr = nullptr; }
     }
     if (readiness.is_soon_) {
         std::replace(soon_.begin(), soon_.end(), &readiness, static_cast<Readiness*>(nullptr));

@@ -130,6 +130,38 @@ TEST_CASE("a wait that has an end ends there, and leaves later timers alone", "[
     CHECK_FALSE(real.reactor().stopped());
 }
 
+TEST_CASE("what ends while it is told of an earlier event hears nothing of a later one, nor who takes its place",
+          "[reactor]") {
+    struct Successor {
+        void on_readable() {
+            // Told again in the next round, in which the second event is there as well.
+            if (++told == 1) {
+                first.write();
+                return ready->wait_readable(on_ready<&Successor::on_readable>(*this));
+            }
+            ready.emplace(reactor, second.ends[0], Readiness::Watch::reads);  // at the same address
+            ready->wait_readable(on_ready<&Flag::raise>(of_second));
+        }
+        Reactor& reactor;
+        Pipe first{};
+        Pipe second{};
+        Flag of_second{};
+        int told = 0;
+        std::optional<Readiness> ready{};
+    };
+    RealLoop real;
+    Successor successor{real.reactor()};
+    successor.ready.emplace(real.reactor(), successor.first.ends[0], Readiness::Watch::reads);
+    successor.ready->wait_readable(on_ready<&Successor::on_readable>(successor));
+    successor.first.write();
+    real.reactor().poll();
+    CHECK(successor.told == 2);
+    CHECK(successor.of_second.count == 0);
+    successor.second.write();
+    CHECK(real.reactor().run_one() == 1);
+    CHECK(successor.of_second.count == 1);
+}
+
 TEST_CASE("work that posts without end keeps neither timers nor descriptors waiting", "[reactor]") {
     RealLoop real;
     Pipe pipe;

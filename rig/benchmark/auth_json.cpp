@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace drydock::rig {
 

@@ -1,10 +1,10 @@
 #include "rig/benchmark/fleet_cost.h"
 
 #include "server/base/real_loop.h"
+#include "server/base/thread_cpu.h"
 #include "server/net/tcp.h"
 #include "sim/device/machine.h"
 #include "sim/fleet/fleet.h"
-#include "sim/flood/thread_cpu.h"
 
 #include <algorithm>
 #include <string>
@@ -73,7 +73,7 @@ load::FloodResult burst_of_fleet(Address const& target, std::vector<load::Login>
     events.keep_none();
     NoOperator nobody;
     load::FloodResult result;
-    Duration const cpu = load::thread_cpu();
+    Duration const cpu = thread_cpu();
     load::Fleet fleet(real.loop(), network, events, burst_of(logins.size()), std::move(options), nobody);
     TimePoint const begun = clock.now();
     fleet.start(begun, [] {});
@@ -84,7 +84,7 @@ load::FloodResult burst_of_fleet(Address const& target, std::vector<load::Login>
     result.elapsed = result.all_up = clock.now() - begun;
     result.done = result.held = fleet.online();
     fleet.stop();
-    result.cpu = load::thread_cpu() - cpu;
+    result.cpu = thread_cpu() - cpu;
     result.latency = fleet.summary().times(load::Latency::auth);
     result.failures = fleet.snapshot().errors;
     if (result.held < all && result.failures.empty()) { result.failures["not online in a minute"] = all - result.held; }
@@ -99,9 +99,9 @@ load::FloodResult burst_of_flood(load::FloodOptions options, std::vector<load::L
     // answers find warmer caches, and the ratio would tell the order of the work, not its cost.
     options.starts_per_turn = logins.size();
     options.after_login = words_after_login();
-    Duration const cpu = load::thread_cpu();
+    Duration const cpu = thread_cpu();
     load::FloodResult result = load::flood(options, logins, [](load::Instant) {});
-    result.cpu = load::thread_cpu() - cpu;
+    result.cpu = thread_cpu() - cpu;
     return result;
 }
 

@@ -1,6 +1,5 @@
 #include "server/base/niceness.h"
 
-#include <chrono>
 #include <cstdint>
 #include <sched.h>
 
@@ -48,14 +47,5 @@ void be_nicer_by(int steps) {
 void ask_for_short_turns() { ask_for_turns(k_short_turn_ns); }
 
 void take_usual_turns() { ask_for_turns(k_usual_turn_ns); }
-
-Duration processor_time_of_thread() {
-    rusage used{};
-    ::getrusage(RUSAGE_THREAD, &used);
-    auto const to_duration = [](timeval const& time) {
-        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-    };
-    return to_duration(used.ru_utime) + to_duration(used.ru_stime);
-}
 
 }  // namespace drydock

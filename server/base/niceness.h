@@ -1,8 +1,6 @@
 // Who has a core first that several threads want.
 #pragma once
 
-#include "server/base/clock.h"
-
 namespace drydock {
 
 // Makes the calling thread nicer than it is by 1 to 19 steps: with 5 the loop keeps three
@@ -16,8 +14,5 @@ void be_nicer_by(int steps);
 void ask_for_short_turns();
 // Back to the turns that everybody has.
 void take_usual_turns();
-
-// What the calling thread had of a processor so far.
-[[nodiscard]] Duration processor_time_of_thread();
 
 }  // namespace drydock

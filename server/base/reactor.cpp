@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <iterator>
+#include <limits>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -35,19 +38,11 @@ int checked(int descriptor, char const* what) {
     return descriptor;
 }
 
-timespec to_timespec(Duration duration) {
-    auto const whole = std::chrono::duration_cast<std::chrono::seconds>(duration);
-    return {whole.count(), (duration - whole).count()};
-}
-
-// Valgrind does not know epoll_pwait2.
-int wait_in_milliseconds(int epoll, std::span<epoll_event> into, timespec const* longest) {
-    int milliseconds = -1;
-    if (longest != nullptr) {
-        auto const wait = std::chrono::seconds(longest->tv_sec) + std::chrono::nanoseconds(longest->tv_nsec);
-        milliseconds = static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count());
-    }
-    return ::epoll_wait(epoll, into.data(), static_cast<int>(into.size()), milliseconds);
+int wait_in_milliseconds(int epoll, std::span<epoll_event> into, Duration wait) {
+    // A wait for ever becomes one of 24 days.
+    auto const milliseconds = std::min<std::chrono::milliseconds::rep>(
+        std::chrono::ceil<std::chrono::milliseconds>(wait).count(), std::numeric_limits<int>::max());
+    return ::epoll_wait(epoll, into.data(), static_cast<int>(into.size()), static_cast<int>(milliseconds));
 }
 
 }  // namespace
@@ -88,14 +83,17 @@ void Readiness::close() {
 }
 
 // Each call may end this object: the reactor notices and nothing is touched afterwards.
-void Readiness::tell() {
+bool Readiness::tell() {
     Reactor& reactor = reactor_;
     reactor.told_ = this;
-    if (is_readable_ && reader_) {
+    bool const reads = is_readable_ && reader_;
+    if (reads) {
         std::exchange(reader_, {})();
-        if (reactor.told_ != this) { return; }
+        if (reactor.told_ != this) { return true; }
     }
-    if (is_writable_ && writer_) { std::exchange(writer_, {})(); }
+    bool const writes = is_writable_ && writer_;
+    if (writes) { std::exchange(writer_, {})(); }
+    return reads || writes;
 }
 
 // The thread that runs a reactor posts to it without a lock.
@@ -124,17 +122,27 @@ Reactor::Reactor(RealClock& clock)
 Reactor::~Reactor() {
     drop_handlers();
     destroy();
+    DRYDOCK_CHECK(registered_ == 0);
     ::close(bell_);
     ::close(epoll_);
 }
 
 Reactor::Executor Reactor::get_executor() noexcept { return Executor(*this); }
 
-std::size_t Reactor::run() { return run_until(k_never); }
-std::size_t Reactor::run_for(Duration time) { return run_until(clock_.now() + time); }
+std::size_t Reactor::run() {
+    return run_while([] { return true; }, k_never);
+}
 std::size_t Reactor::run_one() { return run_one_until(k_never); }
 std::size_t Reactor::run_one_for(Duration time) { return run_one_until(clock_.now() + time); }
-std::size_t Reactor::poll() { return run_until(TimePoint::min()); }
+std::size_t Reactor::poll() {
+    return run_while([] { return true; }, TimePoint::min());
+}
+
+// Ends with its time, also while there is always something to do.
+std::size_t Reactor::run_for(Duration time) {
+    TimePoint const end = clock_.now() + time;
+    return run_while([this, end] { return clock_.now() < end; }, end);
+}
 
 void Reactor::stop() {
     is_stopped_ = true;
@@ -159,7 +167,7 @@ void Reactor::post(Task work) {
     std::lock_guard const lock(mutex_);
     incoming_.push_back(std::move(work));
     has_incoming_.store(true, std::memory_order_release);
-    if (std::exchange(is_asleep_, false)) { ::eventfd_write(bell_, 1); }
+    ring();
 }
 
 void Reactor::remove_tracked() noexcept {
@@ -168,12 +176,17 @@ void Reactor::remove_tracked() noexcept {
 
 void Reactor::wake_up() {
     std::lock_guard const lock(mutex_);
+    ring();
+}
+
+void Reactor::ring() {
     if (std::exchange(is_asleep_, false)) { ::eventfd_write(bell_, 1); }
 }
 
-std::size_t Reactor::run_until(TimePoint end) {
+template <class More>
+std::size_t Reactor::run_while(More more, TimePoint end) {
     std::size_t count = 0;
-    while (run_one_until(end) == 1) { ++count; }
+    while (more() && run_one_until(end) == 1) { ++count; }
     return count;
 }
 
@@ -203,8 +216,9 @@ bool Reactor::go_on() {
     }
     if (clock_.fire_one(round_begin_)) { return true; }
     if (!std::exchange(has_turn_, false)) { return false; }
-    bool const has_told = tell_soon();
-    return turn() || has_told;
+    TimePoint const end = clock_.now() + k_turn_max;
+    bool const has_told = tell_soon(end);
+    return turn(end) || has_told;
 }
 
 // Sleeps until there is something to do, or until `end`. False when there is nothing by then.
@@ -250,11 +264,14 @@ bool Reactor::falls_asleep() {
 
 void Reactor::ask_kernel(Duration wait) {
     if (wait > k_long_sleep && wait != k_for_ever) { wait -= wait / k_last_part; }
-    timespec const longest = to_timespec(wait);
-    timespec const* const told = wait == k_for_ever ? nullptr : &longest;
-    int got = system_call::epoll_pwait2(epoll_, batch_, told);
-    // A filter of system calls that does not know it says that it is not permitted.
-    if (got < 0 && (errno == ENOSYS || errno == EPERM)) { got = wait_in_milliseconds(epoll_, batch_, told); }
+    int got = -1;
+    if (!waits_in_milliseconds_) {
+        timespec const longest = system_call::to_timespec(wait);
+        got = system_call::epoll_pwait2(epoll_, batch_, wait == k_for_ever ? nullptr : &longest);
+        // Valgrind does not know the call, and a filter of calls that does not says that it is not permitted.
+        waits_in_milliseconds_ = got < 0 && (errno == ENOSYS || errno == EPERM);
+    }
+    if (waits_in_milliseconds_) { got = wait_in_milliseconds(epoll_, batch_, wait); }
     DRYDOCK_CHECK(got >= 0 || errno == EINTR);
     batch_at_ = 0;
     batch_size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
@@ -280,10 +297,7 @@ void Reactor::remove(Readiness& readiness) {
     for (std::size_t i = batch_at_; i < batch_size_; ++i) {
         if (batch_[i].data.ptr == &readiness) { batch_[i].data.ptr = nullptr; }
     }
-    if (readiness.is_soon_) {
-        std::replace(soon_.begin(), soon_.end(), &readiness, static_cast<Readiness*>(nullptr));
-        std::replace(telling_.begin(), telling_.end(), &readiness, static_cast<Readiness*>(nullptr));
-    }
+    if (readiness.is_soon_) { std::replace(soon_.begin(), soon_.end(), &readiness, static_cast<Readiness*>(nullptr)); }
     --registered_;
 }
 
@@ -293,24 +307,24 @@ void Reactor::soon(Readiness& readiness) {
     soon_.push_back(&readiness);
 }
 
-bool Reactor::tell_soon() {
-    if (soon_.empty()) { return false; }
-    telling_.swap(soon_);
-    // By index: an end while telling leaves a hole here.
-    for (std::size_t i = 0; i < telling_.size(); ++i) {
-        Readiness* const one = std::exchange(telling_[i], nullptr);
+// By index, and what has been told leaves a hole: telling adds to the end, and ends others.
+bool Reactor::tell_soon(TimePoint end) {
+    bool has_told = false;
+    std::size_t const count = soon_.size();
+    std::size_t at = 0;
+    while (at < count) {
+        Readiness* const one = std::exchange(soon_[at++], nullptr);
         if (one == nullptr) { continue; }
         one->is_soon_ = false;
-        one->tell();
+        has_told = one->tell() || has_told;
+        if (at % k_looks_at_clock == 0 && clock_.now() >= end) { break; }
     }
-    telling_.clear();
-    told_ = nullptr;
-    return true;
+    soon_.erase(soon_.begin(), soon_.begin() + static_cast<std::ptrdiff_t>(at));
+    return has_told;
 }
 
-bool Reactor::turn() {
+bool Reactor::turn(TimePoint end) {
     bool has_told = false;
-    TimePoint const end = clock_.now() + k_turn_max;
     while (batch_at_ < batch_size_) {
         epoll_event& event = batch_[batch_at_++];
         auto* const one = static_cast<Readiness*>(event.data.ptr);
@@ -320,11 +334,9 @@ bool Reactor::turn() {
         if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) { one->has_ended_ = true; }
         if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) { one->is_readable_ = true; }
         if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) { one->is_writable_ = true; }
-        one->tell();
-        has_told = true;
+        has_told = one->tell() || has_told;
         if (batch_at_ % k_looks_at_clock == 0 && clock_.now() >= end) { break; }
     }
-    told_ = nullptr;
     return has_told;
 }
 

@@ -18,6 +18,7 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include <sys/epoll.h>
@@ -53,7 +54,8 @@ public:
 
 private:
     friend class Reactor;
-    void tell();
+    // False when nobody waits for what it is ready for.
+    bool tell();
 
     Reactor& reactor_;
     OnReady reader_;
@@ -76,8 +78,9 @@ public:
 
     [[nodiscard]] Executor get_executor() noexcept;
 
-    // Each gives how much was run. Like io_context's they end when stopped, or with nothing left to wait for:
-    // no posted work, no timer, no registered descriptor, no tracked executor. restart() comes before the next.
+    // Each gives how much was run; all who are ready in a round count as one. Like io_context's they end when stopped,
+    // or with nothing left to wait for: no posted work, no timer, no registered descriptor, no tracked executor.
+    // restart() comes before the next.
     std::size_t run();
     std::size_t run_for(Duration time);
     std::size_t run_one();
@@ -89,7 +92,8 @@ public:
     void restart() { is_stopped_ = false; }
 
     [[nodiscard]] Clock& clock() { return clock_; }
-    // Ends Asio's services on this context and forgets posted work and timers.
+    // Ends Asio's services on this context and forgets posted work and timers. Not while it runs. What stands on
+    // Asio's services is closed before, and every Readiness by the end of the reactor.
     void drop_handlers();
 
 private:
@@ -100,8 +104,10 @@ private:
     void add_tracked() noexcept { tracked_.fetch_add(1, std::memory_order_relaxed); }
     void remove_tracked() noexcept;
     void wake_up();
+    void ring();  // with the mutex locked
 
-    [[nodiscard]] std::size_t run_until(TimePoint end);
+    template <class More>
+    [[nodiscard]] std::size_t run_while(More more, TimePoint end);
     [[nodiscard]] std::size_t run_one_until(TimePoint end);
     [[nodiscard]] bool has_work();
     [[nodiscard]] bool go_on();
@@ -110,8 +116,8 @@ private:
     [[nodiscard]] bool falls_asleep();
     void ask_kernel(Duration wait);
     // False when they found nobody to tell.
-    [[nodiscard]] bool turn();
-    [[nodiscard]] bool tell_soon();
+    [[nodiscard]] bool tell_soon(TimePoint end);
+    [[nodiscard]] bool turn(TimePoint end);
 
     void add(Readiness& readiness);
     void tell_kernel(int operation, Readiness& readiness);
@@ -138,8 +144,8 @@ private:
     std::size_t batch_at_ = 0;   // those before have been told
     Readiness* told_ = nullptr;  // null again when the one being told is removed meanwhile
     std::vector<Readiness*> soon_;
-    std::vector<Readiness*> telling_;
     std::size_t registered_ = 0;
+    bool waits_in_milliseconds_ = false;  // the system has no finer wait
 
     // Of all threads.
     std::mutex mutex_;

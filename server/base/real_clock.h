@@ -4,8 +4,10 @@
 #include "server/base/clock.h"
 #include "server/base/timers.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 namespace drydock {
 
@@ -15,7 +17,8 @@ public:
 
     [[nodiscard]] TimePoint now() const override;
     [[nodiscard]] WallTime wall() const override;
-    TimerId call_at(TimePoint when, Task then) override { return timers_.add(when, std::move(then)); }
+    // One for the past is for now, as in virtual time: it waits for its turn.
+    TimerId call_at(TimePoint when, Task then) override { return timers_.add(std::max(when, now()), std::move(then)); }
     void cancel(TimerId timer) override { timers_.remove(timer); }
 
     // Of the earliest timer.

@@ -5,6 +5,7 @@
 
 #include "server/base/bytes.h"
 
+#include <chrono>
 #include <cstddef>
 #include <ctime>
 #include <span>
@@ -25,6 +26,11 @@ inline ssize_t send(int descriptor, BytesView from) {
 // Of whoever it is.
 inline int accept4(int descriptor, int flags) {
     return static_cast<int>(::syscall(SYS_accept4, descriptor, nullptr, nullptr, flags));
+}
+// Of what is not negative.
+[[nodiscard]] inline timespec to_timespec(std::chrono::nanoseconds duration) {
+    auto const whole = std::chrono::floor<std::chrono::seconds>(duration);
+    return {whole.count(), (duration - whole).count()};
 }
 // Waits for ever when `longest` is null.
 inline int epoll_pwait2(int epoll, std::span<epoll_event> into, timespec const* longest) {

@@ -2,12 +2,13 @@
 // connects that are under way at its end are not made any more. Loop thread only.
 #pragma once
 
-#include "server/base/real_loop.h"
 #include "server/net/stream.h"
 
 #include <memory>
 
 namespace drydock {
+
+class RealLoop;
 
 class TcpNetwork final : public Network {
 public:

@@ -1,6 +1,7 @@
 #include "server/store/commit_queue.h"
 
 #include "server/base/niceness.h"
+#include "server/base/thread_cpu.h"
 #include "server/store/loop_load.h"
 
 #include <boost/asio/post.hpp>
@@ -56,14 +57,21 @@ struct CommitQueue::Shared {
           writer(its_connection, [this] { let_the_loop_turn(); }),
           on_durable(std::move(its_on_durable)) {}
 
+    struct Turn {
+        TimePoint at;
+        Duration used{};  // what the loop's thread had of a processor by then
+        std::binary_semaphore is_over{0};
+    };
+
     // The batch goes on after the loop has had a turn, in which it answers all who wait. Beside a busy loop it
-    // rests as well: a core that is never idle gets none of those who wait at the other for some fifty milliseconds.
+    // rests as well, and the claims behind it with it: the kernel moves nobody to a core that always has work
+    // (rig/docs/adr/0010).
     void let_the_loop_turn() {
         if (!is_threaded || is_ending) { return; }
         auto const turn = std::make_shared<Turn>();
         boost::asio::post(loop.executor, [turn, &clock = loop.clock] {
             turn->at = clock.now();
-            turn->used = processor_time_of_thread();
+            turn->used = thread_cpu();
             turn->is_over.release();
         });
         bool is_busy = true;
@@ -72,12 +80,6 @@ struct CommitQueue::Shared {
         std::unique_lock lock(mutex);
         wake.wait_for(lock, k_rest, [this] { return stopping; });
     }
-
-    struct Turn {
-        TimePoint at;
-        Duration used{};  // what the loop's thread had of a processor by then
-        std::binary_semaphore is_over{0};
-    };
 
     // Nothing of the group is durable; a transaction that is gone already is no error here.
     void roll_back() { static_cast<void>(connection.run("ROLLBACK")); }

@@ -1,9 +1,10 @@
 #include "sim/flood/flood.h"
 
 #include "server/base/niceness.h"
+#include "server/base/system_calls.h"
+#include "server/base/thread_cpu.h"
 #include "sim/flood/device_socket.h"
 #include "sim/flood/pace.h"
-#include "sim/flood/thread_cpu.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -33,11 +34,6 @@ Duration now() {
     // tidy: clock because the flood is a real-time instrument with a thread of its own
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
-}
-
-timespec to_timespec(Duration duration) {
-    auto const whole = std::chrono::duration_cast<std::chrono::seconds>(duration);
-    return {whole.count(), (duration - whole).count()};
 }
 
 // While it lives, this thread's sleeps end when they should, not 50 us later, and it has the core then.
@@ -219,8 +215,8 @@ private:
 
     void wait(Duration time) {
         std::array<epoll_event, 256> events{};
-        timespec const longest = to_timespec(longest_wait(time));
-        int const got = ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &longest, nullptr);
+        timespec const longest = system_call::to_timespec(longest_wait(time));
+        int const got = system_call::epoll_pwait2(epoll_, events, &longest);
         if (got < 0 && errno != EINTR) { throw std::system_error(errno, std::generic_category(), "epoll"); }
         for (int i = 0; i < got; ++i) {
             auto const& event = events[static_cast<std::size_t>(i)];

@@ -1,7 +1,6 @@
 #include "server/base/reactor.h"
 
 #include "server/base/real_loop.h"
-#include "server/base/system_calls.h"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
@@ -11,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include <fcntl.h>
@@ -179,15 +179,42 @@ TEST_CASE("work that posts without end keeps neither timers nor descriptors wait
     CHECK(restless.turns > 2);
 }
 
-TEST_CASE("a timer that sets another for now keeps posted work not waiting", "[reactor]") {
+TEST_CASE("a timer that sets another for the past lets posted work have its turn", "[reactor]") {
     RealLoop real;
     Clock& clock = real.loop().clock;
-    std::function<void()> again = [&] { clock.call_at(clock.now(), again); };
+    std::function<void()> again = [&] { clock.call_at(clock.now() - 1s, again); };
     again();
     Flag posted;
     clock.call_at(clock.now(), [&] { post(real, [&] { posted.raise(); }); });
     for (int i = 0; i < 10; ++i) { CHECK(real.reactor().run_one() == 1); }
     CHECK(posted.count == 1);
+}
+
+TEST_CASE("a run for a time ends with it, also while there is always something to do", "[reactor]") {
+    RealLoop real;
+    Restless restless{real};
+    restless.go();
+    CHECK(real.reactor().run_for(2ms) > 1);
+    CHECK_FALSE(real.reactor().stopped());
+}
+
+TEST_CASE("an exception of one who is told leaves the others to be told", "[reactor]") {
+    struct Thrower {
+        void on_readable() { throw std::runtime_error("told"); }
+    };
+    RealLoop real;
+    Pipe pipes[2];
+    Flag readable;
+    Thrower thrower;
+    Readiness first(real.reactor(), pipes[0].ends[0], Readiness::Watch::reads);
+    Readiness second(real.reactor(), pipes[1].ends[0], Readiness::Watch::reads);
+    for (Pipe const& pipe : pipes) { pipe.write(); }
+    real.reactor().poll();  // both are readable from now on
+    first.wait_readable(on_ready<&Thrower::on_readable>(thrower));
+    second.wait_readable(on_ready<&Flag::raise>(readable));
+    CHECK_THROWS(real.reactor().poll());
+    real.reactor().poll();
+    CHECK(readable.count == 1);
 }
 
 TEST_CASE("stop() ends a run after what is running", "[reactor]") {

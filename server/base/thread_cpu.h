@@ -4,8 +4,8 @@
 
 #include "server/base/clock.h"
 
-namespace drydock::load {
+namespace drydock {
 
 [[nodiscard]] Duration thread_cpu();
 
-}  // namespace drydock::load
+}  // namespace drydock

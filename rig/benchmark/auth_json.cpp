@@ -104,8 +104,9 @@ std::vector<Sampled> samples_from(json::array const& samples) {
                    ": a field is missing or of the wrong kind (case, server, tokens, measure, of_limit, values)");
         }
         auto const is_same = [&all](Sampled const& before) { return before.is_same_thing(all.back()); };
-        if (std::find_if(all.begin(), std::prev(all.end()), is_same) != std::prev(all.end())) {
-            refuse(place + ": the same figure stands in the file before");
+        auto const first = std::find_if(all.begin(), all.end(), is_same);
+        if (first != std::prev(all.end())) {
+            refuse(place + ": the same figure as samples[" + std::to_string(first - all.begin()) + "]");
         }
     }
     return all;

@@ -1,6 +1,7 @@
 #include "rig/benchmark/seeded_store.h"
 
 #include "rig/bench/bench.h"
+#include "server/base/check.h"
 #include "server/base/real_loop.h"
 #include "server/base/spawn.h"
 #include "server/domain/lifecycle.h"
@@ -12,8 +13,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace drydock::rig {
 
@@ -24,6 +27,17 @@ constexpr std::size_t k_batches_queued_max = 20;
 
 boost::asio::awaitable<void> make_root(Loop& loop, Store& store, Secret password, std::optional<result<void>>& made) {
     made.emplace(co_await ensure_root(loop, store, std::move(password), HttpOptions().password_cost));
+}
+
+NewToken token(Vault const& vault, Entropy& entropy, std::uint64_t seed, std::uint64_t number) {
+    Secret const auth = seeded_token(seed, number);
+    Secret const qr = seeded_qr_token(seed, number);
+    NewToken token;
+    token.auth_digest = vault.digest(auth.reveal());
+    token.auth_sealed = vault.seal(auth, token.auth_digest, entropy);
+    token.qr_digest = vault.digest(qr.reveal());
+    token.qr_sealed = vault.seal(qr, token.qr_digest, entropy);
+    return token;
 }
 
 class Filling {
@@ -60,8 +74,6 @@ public:
             then(*done);
         });
     }
-    // The writer waits for the loop now and then.
-    void turn() { real_.reactor().poll(); }
     void wait_for_all() {
         run([this] { return queued_ == 0; });
     }
@@ -74,16 +86,18 @@ public:
         return **outcome;
     }
 
-    [[nodiscard]] NewToken token(std::uint64_t seed, std::uint64_t number) {
-        Entropy& entropy = real_.loop().entropy;
-        Secret const auth = seeded_token(seed, number);
-        Secret const qr = seeded_qr_token(seed, number);
-        NewToken token;
-        token.auth_digest = vault_.digest(auth.reveal());
-        token.auth_sealed = vault_.seal(auth, token.auth_digest, entropy);
-        token.qr_digest = vault_.digest(qr.reveal());
-        token.qr_sealed = vault_.seal(qr, token.qr_digest, entropy);
-        return token;
+    // Beside the loop: a busy one would look to the writer as if it served devices, and the writer would rest for
+    // them. All is the piece's own, since it goes on when the filling ends by an exception.
+    [[nodiscard]] std::vector<NewToken> tokens(std::uint64_t seed, std::uint64_t first, std::uint64_t count) {
+        auto made = std::make_shared<std::vector<NewToken>>();
+        auto is_done = std::make_shared<bool>(false);
+        std::function<void()> work = [made, seed, first, count, vault = vault_, &entropy = real_.loop().entropy] {
+            made->reserve(count);
+            for (std::uint64_t i = 0; i < count; ++i) { made->push_back(token(vault, entropy, seed, first + i)); }
+        };
+        DRYDOCK_CHECK(real_.loop().offload.run(std::move(work), [is_done] { *is_done = true; }));
+        run([is_done] { return *is_done; });
+        return std::move(*made);
     }
 
     void remove(TokenId id) {
@@ -142,14 +156,13 @@ std::vector<TokenId> make_seeded_store(std::filesystem::path const& data, Secret
     auto const [maker, model] = filling.tenant("maker", k_maker_email);
     std::vector<TokenId> ids(wanted.tokens);
     for (std::uint64_t made = 0; made < wanted.tokens;) {
+        std::uint64_t const count = std::min<std::uint64_t>(k_batch, wanted.tokens - made);
         NewBatch batch;
         batch.origin = maker;
         batch.template_id = model;
         batch.created = filling.now();
-        for (; made < wanted.tokens && batch.tokens.size() < k_batch; ++made) {
-            batch.tokens.push_back(filling.token(wanted.seed, made));
-            filling.turn();
-        }
+        batch.tokens = filling.tokens(wanted.seed, made, count);
+        made += count;
         Change change;
         change.writes.emplace_back(std::move(batch));
         filling.queue(std::move(change), [&ids, &progress, made](Receipt const& receipt) {

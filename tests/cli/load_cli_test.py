@@ -277,7 +277,8 @@ class WhatIsWrong(LoadCli):
         doctor = drydock("doctor").stdout
         self.assertIn("(a fleet of n devices needs n + 200)", doctor)
         self.assertRegex(doctor, r"cores: \d+ \(a fleet and the server it measures want 2\)")
-        self.assertRegex(doctor, r"sleeps of 1 ms end late by \d+ us \(p99; a load run lets its generator be late by 1000 us")
+        self.assertRegex(doctor, r"sleeps of 1 ms end late by \d+ us "
+                                 r"\(p99; a load run lets its generator be late by 1000 us")
         said = self.refused(USAGE, "--devices", "1", "--target", "127.0.0.1:1", "--tokens", self.folder)
         self.assertIn(f"--tokens takes a file with an AuthToken a line, and {self.folder} is a folder", said)
         said = self.refused(INFRASTRUCTURE, "--devices", "5", "--daemon", os.path.join(self.folder, "no-daemon"))

@@ -72,10 +72,14 @@ struct Refusal : std::invalid_argument {
 
 [[noreturn]] void refuse(std::string const& what) { throw Refusal(what); }
 
+constexpr double k_figure_max = 1e15;  // far beyond what is measured, in any unit
+
 double figure_from(json::value const& value) {
     error_code no_number;
     double const figure = value.to_number<double>(no_number);
-    if (no_number || !(figure >= 0)) { refuse("values: a run is " + json::serialize(value) + ", no figure"); }
+    if (no_number || !(figure >= 0 && figure <= k_figure_max)) {
+        refuse("values: a run is " + json::serialize(value) + ", no figure");
+    }
     return figure;
 }
 
@@ -142,6 +146,7 @@ std::string auth_json(AuthReport const& report) {
 }
 
 Kept kept_from_json(std::string const& text) {
+    if (text.empty()) { throw std::invalid_argument("it is empty"); }
     error_code no_json;
     json::value const value = json::parse(text, no_json);
     if (no_json || !value.is_object()) { throw std::invalid_argument("it is no JSON object"); }

@@ -182,9 +182,12 @@ void add_auth(CLI::App& benchmark, int& code) {
     auth->add_option("--peer", command->options.peers,
                      "A broker to stand beside: mosquitto, mosquitto-password or aedes; may be repeated")
         ->excludes(find);
-    auth->add_option("--json", command->json, "File for the results, every run")->excludes(find);
+    auth->add_option("--json", command->json, "File for the results, every run")
+        ->excludes(find)
+        ->check(why_not_written);
     auth->add_option("--baseline", command->baseline, "File for the samples only: small, to keep and compare")
-        ->excludes(find);
+        ->excludes(find)
+        ->check(why_not_written);
     auth->add_option("--seed", command->options.seed, "Which tokens are minted")->capture_default_str();
     auth->add_option("--daemon", command->options.daemon, "The drydockd to measure");
     auth->add_option("--fixtures", command->options.fixtures, "Folder that holds peers/aedes")->capture_default_str();

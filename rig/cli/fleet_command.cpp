@@ -73,7 +73,8 @@ Address numeric(Address address) {
 Address address_of(std::string_view option, std::string const& text) {
     auto const address = address_from(text);
     if (!address || address->port == 0) {
-        throw std::invalid_argument(fmt::format("{} takes HOST:PORT, not '{}'", option, text));
+        throw std::invalid_argument(
+            fmt::format("{} takes HOST:PORT with a port from 1 to 65535, not '{}'", option, text));
     }
     return *address;
 }
@@ -91,21 +92,34 @@ Secret password_in(std::string const& path) {
 void check(FleetCommand const& command) {
     bool const has_file = !command.tokens.empty();
     bool const has_maker = !command.maker.empty() && !command.password_file.empty();
-    if (command.is_virtual && !command.target.empty()) {
-        throw std::invalid_argument("--virtual plays without sockets: leave out --target");
+    bool const is_ours = command.target.empty();
+    bool const wants_sockets = !is_ours || !command.daemon.empty() || command.workers != 0 || !command.begin.empty();
+    if (command.is_virtual && wants_sockets) {
+        throw std::invalid_argument(
+            "--virtual plays without sockets and clocks: leave out --target, --daemon, --workers and --begin");
     }
-    if (command.target.empty()) {
-        if (has_file || !command.maker.empty() || !command.api.empty()) {
+    if (is_ours) {
+        if (has_file || !command.maker.empty() || !command.password_file.empty() || !command.api.empty() ||
+            !command.authority.empty()) {
             throw std::invalid_argument(
-                "--tokens, --operator and --api are about a cloud that is not ours: give its "
+                "--tokens, --operator, --password-file, --api and --ca are about a cloud that is not ours: give its "
                 "--target HOST:PORT");
         }
         return;
     }
-    if (has_file == has_maker) {
+    if (!command.daemon.empty()) {
+        throw std::invalid_argument("--daemon starts a cloud of our own: leave out either --daemon or --target");
+    }
+    if (has_file == has_maker || (has_file && (!command.maker.empty() || !command.password_file.empty()))) {
         throw std::invalid_argument(
             "say whose the devices at --target are: --tokens FILE with an AuthToken a line, or --operator EMAIL and "
             "--password-file FILE of an administrator who may mint them");
+    }
+    if (has_file && !command.api.empty()) {
+        throw std::invalid_argument("--api is where --operator mints: leave it out, or --tokens");
+    }
+    if (!command.wish.has_tls && !command.authority.empty()) {
+        throw std::invalid_argument("--ca is the authority that devices trust over TLS: add --tls, or leave it out");
     }
     if (command.wish.has_tls && command.authority.empty()) {
         throw std::invalid_argument("--tls with --target needs --ca FILE, the authority that devices trust");

@@ -1,12 +1,12 @@
 #include "rig/cli/report_folder.h"
 
 #include "rig/bench/bench.h"
+#include "rig/cli/text_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <system_error>
-#include <vector>
 
 #include <unistd.h>
 
@@ -42,25 +42,6 @@ std::string stamp_of(std::string const& started) {
     return out;
 }
 
-// Tried before the run, so that nothing is lost after it: makes the folder, and leaves nothing behind.
-std::string why_not_written(std::filesystem::path const& folder) {
-    std::vector<std::filesystem::path> made;
-    std::error_code failure;
-    for (auto path = std::filesystem::absolute(folder, failure).lexically_normal();
-         !std::filesystem::exists(path, failure) && path.has_relative_path(); path = path.parent_path()) {
-        made.push_back(path);
-    }
-    failure.clear();
-    std::filesystem::create_directories(folder, failure);
-    std::error_code ignored;
-    bool const is_folder = std::filesystem::is_directory(folder, ignored);
-    bool const is_writable = is_folder && ::access(folder.c_str(), W_OK | X_OK) == 0;
-    for (auto const& one : made) { std::filesystem::remove(one, ignored); }
-    if (is_writable) { return {}; }
-    return fmt::format("the report cannot be written to {}{}{}: choose another folder", folder.string(),
-                       failure ? ": " : "", failure ? failure.message() : "");
-}
-
 }  // namespace
 
 std::string why_no_folder(std::string const& wanted) {
@@ -68,7 +49,8 @@ std::string why_no_folder(std::string const& wanted) {
     if (!folder.has_filename()) { folder = folder.parent_path(); }
     std::error_code ignored;
     if (folder.filename() != k_latest || !std::filesystem::is_symlink(folder, ignored)) {
-        return why_not_written(folder);
+        std::string const why = why_no_files_in(folder);
+        return why.empty() ? why : fmt::format("the report cannot be written to {}: choose another folder", why);
     }
     return fmt::format("{} is the link to the newest report: name a folder, or leave -o out", folder.string());
 }

@@ -199,11 +199,13 @@ result<void> Cloud::take_ports() {
 
 void Cloud::open_doors() {
     if (rooms_->secure) {
-        rooms_->secure->start([rooms = rooms_.get()](StreamPtr stream) {
+        rooms_->secure->start([rooms = rooms_.get()](StreamPtr stream, Arrival) {
             rooms->door.accept_tls(std::move(stream), rooms->options.tls);
         });
     }
-    rooms_->plain->start([rooms = rooms_.get()](StreamPtr stream) { rooms->door.accept_plain(std::move(stream)); });
+    rooms_->plain->start([rooms = rooms_.get()](StreamPtr stream, Arrival arrival) {
+        rooms->door.accept_plain(std::move(stream), arrival);
+    });
 }
 
 void Cloud::drain(Duration patience, std::function<void()> then) {

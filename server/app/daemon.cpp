@@ -112,7 +112,7 @@ class Daemon {
 public:
     explicit Daemon(DaemonOptions options)
         : options_(std::move(options)),
-          network_(real_),
+          network_(real_, TcpNetwork::LetIn::with_first_bytes),
           doors_(network_),
           authority_(prepare_folder()),
           vault_(open_vault()),

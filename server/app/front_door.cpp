@@ -1,7 +1,6 @@
 #include "server/app/front_door.h"
 
 #include "server/base/check.h"
-#include "server/net/sniff.h"
 
 #include <array>
 #include <chrono>
@@ -53,10 +52,29 @@ FrontDoor::Visitor& FrontDoor::welcome(Visitors& where, StreamPtr stream, Connec
     visitor.place = std::prev(where.end());
     visitor.since = loop_.clock.now();
     deadlines_.set(visitor, visitor.since + k_first_bytes_deadline);
+    listen_to(visitor);
     return visitor;
 }
 
-void FrontDoor::accept_plain(StreamPtr stream) { listen_to(welcome(plain_, std::move(stream), ConnectionKind::plain)); }
+// Most have brought their first bytes, and need no place to wait for them.
+void FrontDoor::accept_plain(StreamPtr stream, Arrival arrival) {
+    Bytes got;
+    if (arrival == Arrival::among_few) {
+        std::array<std::byte, k_first_bytes_max> chunk;
+        auto const count = stream->read_some(chunk);
+        if (!count && !is_would_block(count.error())) {
+            ++figures_.unspoken;
+            return;
+        }
+        BytesView const bytes = BytesView(chunk).first(count ? *count : 0);
+        Protocol const protocol = sniff(bytes);
+        if (protocol != Protocol::undecided) {
+            return introduce(std::move(stream), protocol, bytes, ConnectionKind::plain);
+        }
+        got.assign(bytes.begin(), bytes.end());
+    }
+    welcome(plain_, std::move(stream), ConnectionKind::plain).got = std::move(got);
+}
 
 void FrontDoor::accept_tls(StreamPtr stream, std::shared_ptr<TlsContext> const& context) {
     press_oldest();
@@ -153,6 +171,8 @@ DoorFigures FrontDoor::figures() const {
 void FrontDoor::listen_to(Visitor& visitor) { visitor.stream->wait_readable(on_ready<&Visitor::on_readable>(visitor)); }
 
 void FrontDoor::on_readable(Visitor& visitor) {
+    // His handshake reads it; he was listened to so that his leaving is noticed.
+    if (visitor.where == &waiting_) { return; }
     std::array<std::byte, k_first_bytes_max> chunk;
     auto const got = visitor.stream->read_some(chunk);
     if (!got) {
@@ -172,9 +192,13 @@ void FrontDoor::on_readable(Visitor& visitor) {
     StreamPtr stream = std::move(visitor.stream);
     ConnectionKind const kind = visitor.kind;
     leave(visitor);
+    introduce(std::move(stream), protocol, bytes, kind);
+}
+
+void FrontDoor::introduce(StreamPtr stream, Protocol protocol, BytesView first_bytes, ConnectionKind kind) {
     switch (protocol) {
-        case Protocol::device: return devices_.accept(std::move(stream), bytes);
-        case Protocol::http: return http_.serve(std::move(stream), Bytes(bytes.begin(), bytes.end()), kind);
+        case Protocol::device: return devices_.accept(std::move(stream), first_bytes);
+        case Protocol::http: return http_.serve(std::move(stream), Bytes(first_bytes.begin(), first_bytes.end()), kind);
         default: break;  // nothing here speaks it
     }
     ++figures_.unspoken;

@@ -11,6 +11,7 @@
 #include "server/base/spare_blocks.h"
 #include "server/device/device_edge.h"
 #include "server/http/http_server.h"
+#include "server/net/sniff.h"
 #include "server/net/stream.h"
 #include "server/net/tls.h"
 
@@ -38,7 +39,7 @@ public:
     FrontDoor(Loop& loop, DeviceEdge& devices, HttpServer& http, DoorLimits limits);
     ~FrontDoor();
 
-    void accept_plain(StreamPtr stream);
+    void accept_plain(StreamPtr stream, Arrival arrival);
     void accept_tls(StreamPtr stream, std::shared_ptr<TlsContext> const& context);
     void close_all();
     [[nodiscard]] DoorFigures figures() const;
@@ -50,6 +51,8 @@ private:
     void begin_handshake(Visitor& visitor);
     void listen_to(Visitor& visitor);
     void on_readable(Visitor& visitor);
+    // Hands him to whoever speaks it.
+    void introduce(StreamPtr stream, Protocol protocol, BytesView first_bytes, ConnectionKind kind);
     void show_out(Visitor& visitor);
     // Ends a visit.
     void leave(Visitor& visitor);

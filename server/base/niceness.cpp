@@ -42,6 +42,10 @@ void be_nicer_by(int steps) {
     // -1 may be an answer or a failure; after a failure the next call fails alike.
     int const now = ::getpriority(PRIO_PROCESS, thread);
     static_cast<void>(::setpriority(PRIO_PROCESS, thread, now + steps));
+    sched_param const none{};
+    if (steps > 0 && ::sched_getscheduler(0) == SCHED_OTHER) {
+        static_cast<void>(::sched_setscheduler(0, SCHED_BATCH, &none));
+    }
 }
 
 void ask_for_short_turns() { ask_for_turns(k_short_turn_ns); }

@@ -51,17 +51,19 @@ Readiness::Readiness(Reactor& reactor, int descriptor, Watch watch)
     : reactor_(reactor),
       descriptor_(descriptor),
       is_writable_(watch == Watch::reads),
-      watches_writes_(watch == Watch::reads_and_writes) {
-    reactor_.add(*this);
-}
+      watches_writes_(watch == Watch::reads_and_writes) {}
 
 void Readiness::wait_readable(OnReady then) {
+    if (descriptor_ < 0) { return; }
     reader_ = then;
+    reactor_.add(*this);
     if (is_readable_) { reactor_.soon(*this); }
 }
 
 void Readiness::wait_writable(OnReady then) {
+    if (descriptor_ < 0) { return; }
     writer_ = then;
+    reactor_.add(*this);
     if (is_writable_) { reactor_.soon(*this); }
 }
 
@@ -71,14 +73,14 @@ void Readiness::is_full() {
     is_writable_ = false;
     if (watches_writes_) { return; }
     watches_writes_ = true;
-    reactor_.tell_kernel(EPOLL_CTL_MOD, *this);
+    if (is_registered_) { reactor_.tell_kernel(EPOLL_CTL_MOD, *this); }
 }
 
 void Readiness::close() {
     if (descriptor_ < 0) { return; }
     reader_ = {};
     writer_ = {};
-    reactor_.remove(*this);
+    if (is_registered_) { reactor_.remove(*this); }
     system_call::close(std::exchange(descriptor_, -1));
 }
 
@@ -277,7 +279,10 @@ void Reactor::ask_kernel(Duration wait) {
     batch_size_ = got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
+// The kernel tells at once of what was there before: nothing that came until the first wait is missed.
 void Reactor::add(Readiness& readiness) {
+    if (readiness.is_registered_) { return; }
+    readiness.is_registered_ = true;
     tell_kernel(EPOLL_CTL_ADD, readiness);
     ++registered_;
 }

@@ -1,6 +1,6 @@
 // The engine of the real loop: an execution context for Asio that sleeps in one epoll set of its own, where
-// descriptors, timers and posted work all wake it. A descriptor is registered once, edge-triggered, so that
-// waiting costs neither a system call nor an allocation. Why not Asio's io_context: rig/docs/adr/0013.
+// descriptors, timers and posted work all wake it. A descriptor is registered at its first wait, edge-triggered, so
+// that later waits cost neither a system call nor an allocation. Why not Asio's io_context: rig/docs/adr/0013.
 //
 // Work comes in rounds: what was posted, the timers that are due, and who is ready, for about half a
 // millisecond; what any of these add has its turn in the next round. One thread runs it; posting, stop() and
@@ -27,14 +27,15 @@ namespace drydock {
 
 class Reactor;
 
-// One registered descriptor. Closes it at its end.
+// One descriptor of the reactor, registered with its first wait: one that is answered and closed without any is
+// never registered. Closes it at its end.
 class Readiness {
 public:
     enum class Watch {
         reads,            // writable from the start, until it is full for the first time
         reads_and_writes  // for one that is not connected yet
     };
-    // Takes the descriptor over and registers it.
+    // Takes the descriptor over.
     Readiness(Reactor& reactor, int descriptor, Watch watch);
     ~Readiness() { close(); }
     Readiness(Readiness const&) = delete;
@@ -43,12 +44,13 @@ public:
     [[nodiscard]] Reactor& reactor() const { return reactor_; }
     // -1 after close().
     [[nodiscard]] int descriptor() const { return descriptor_; }
+    // Nothing after close().
     void wait_readable(OnReady then);
     void wait_writable(OnReady then);
     // The last read took less than it could, or nothing: only a new edge makes it readable again.
     void is_drained() { is_readable_ = has_ended_; }
     void is_full();
-    // The peer's end or an error was told of.
+    // The peer's end or an error was told of, which begins with the first wait.
     [[nodiscard]] bool has_ended() const { return has_ended_; }
     void close();
 
@@ -61,6 +63,7 @@ private:
     OnReady reader_;
     OnReady writer_;
     int descriptor_;
+    bool is_registered_ : 1 = false;
     bool is_readable_ : 1 = false;
     bool is_writable_ : 1;
     bool watches_writes_ : 1;

@@ -46,8 +46,8 @@ public:
     virtual void shutdown_send() = 0;
     // Ends both ways and forgets the waits. Reads and writes fail from now on.
     virtual void close() = 0;
-    // True when it is known, without reading, that the peer sends nothing more. What came before may still be
-    // unread; false says nothing.
+    // True when it is known, without reading, that the peer sends nothing more, which is heard of from the first wait
+    // on. What came before may still be unread; false says nothing.
     [[nodiscard]] virtual bool has_ended() const { return false; }
     [[nodiscard]] virtual Address peer() const = 0;
     [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
@@ -58,9 +58,13 @@ using StreamPtr = std::unique_ptr<Stream>;
 // True for the code that only says "not now".
 [[nodiscard]] bool is_would_block(error_code ec);
 
+// How many came at the same time. In a rush others stand right behind: to read what this one says can wait, to let
+// them in cannot.
+enum class Arrival { among_few, in_rush };
+
 class Listener {
 public:
-    using OnAccept = std::function<void(StreamPtr)>;
+    using OnAccept = std::function<void(StreamPtr, Arrival)>;
     virtual ~Listener() = default;
     // Calls `on_accept` for every connection until close(). Backs off by itself when the
     // descriptor table is full. Call once.

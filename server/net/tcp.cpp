@@ -13,7 +13,6 @@
 #include <list>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -32,6 +31,10 @@ constexpr unsigned k_first_source = 0x7f000001;  // 127.0.0.1
 constexpr unsigned k_sources_max = 250;
 // Then the connections that are open already have their turn.
 constexpr int k_accepts_per_turn = 256;
+// After so many in one turn it is a rush: to answer each of them before the next is let in would fill the backlog.
+constexpr int k_rush = 16;
+// Seconds; the kernel keeps a connection to itself until its first bytes, or for so long.
+constexpr int k_silent_before_accept = 1;
 constexpr auto k_full_table_wait = std::chrono::milliseconds(100);
 
 error_code last_error() { return {errno, boost::system::system_category()}; }
@@ -111,8 +114,6 @@ public:
     void start(OnAccept on_accept) override {
         if (state_->is_closed()) { return; }
         state_->on_accept = std::move(on_accept);
-        // Registered only now: what is registered keeps the loop running.
-        state_->ready.emplace(state_->reactor, std::exchange(state_->door, -1), Readiness::Watch::reads);
         state_->wait();
     }
     void close() override { state_->close(); }
@@ -126,7 +127,8 @@ public:
 
 private:
     struct State : std::enable_shared_from_this<State> {
-        State(Reactor& its_reactor, int its_door) : reactor(its_reactor), door(its_door), spare(open_spare()) {}
+        State(Reactor& its_reactor, int door)
+            : reactor(its_reactor), ready(its_reactor, door, Readiness::Watch::reads), spare(open_spare()) {}
         ~State() {
             close();
             if (spare >= 0) { ::close(spare); }
@@ -136,15 +138,12 @@ private:
 
         static int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-        [[nodiscard]] int descriptor() const { return ready ? ready->descriptor() : door; }
+        [[nodiscard]] int descriptor() const { return ready.descriptor(); }
         [[nodiscard]] bool is_closed() const { return descriptor() < 0; }
 
-        void close() {
-            if (ready) { ready->close(); }
-            if (door >= 0) { ::close(std::exchange(door, -1)); }
-        }
+        void close() { ready.close(); }
 
-        void wait() { ready->wait_readable(on_ready<&State::on_visitors>(*this)); }
+        void wait() { ready.wait_readable(on_ready<&State::on_visitors>(*this)); }
 
         void on_visitors() {
             // Who is called may end the listener.
@@ -156,12 +155,13 @@ private:
             for (int i = 0; i < k_accepts_per_turn && !is_closed(); ++i) {
                 int const visitor = system_call::accept4(descriptor(), SOCK_NONBLOCK | SOCK_CLOEXEC);
                 if (visitor >= 0) {
-                    on_accept(std::make_unique<TcpStream>(reactor, visitor, Readiness::Watch::reads));
+                    on_accept(std::make_unique<TcpStream>(reactor, visitor, Readiness::Watch::reads),
+                              i < k_rush ? Arrival::among_few : Arrival::in_rush);
                     continue;
                 }
                 if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) { return turn_away(); }
                 if (is_would_block(last_error())) {
-                    ready->is_drained();
+                    ready.is_drained();
                     break;
                 }
             }
@@ -185,8 +185,7 @@ private:
         }
 
         Reactor& reactor;
-        int door;  // until it is registered
-        std::optional<Readiness> ready;
+        Readiness ready;
         OnAccept on_accept;
         int spare;
     };
@@ -194,13 +193,16 @@ private:
     std::shared_ptr<State> state_;
 };
 
-result<int> open_door(tcp::endpoint const& at) {
+result<int> open_door(tcp::endpoint const& at, TcpNetwork::LetIn let_in) {
     int const door = ::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (door < 0) { return last_error(); }
     int const on = 1;
     ::setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     // Inherited by every accepted socket, which saves a system call for each.
     ::setsockopt(door, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (let_in == TcpNetwork::LetIn::with_first_bytes) {
+        ::setsockopt(door, IPPROTO_TCP, TCP_DEFER_ACCEPT, &k_silent_before_accept, sizeof k_silent_before_accept);
+    }
     if (::bind(door, at.data(), static_cast<socklen_t>(at.size())) == 0 && ::listen(door, k_backlog) == 0) {
         return door;
     }
@@ -233,7 +235,7 @@ struct TcpNetwork::State {
         std::list<Dialing>::iterator place;
     };
 
-    explicit State(Reactor& its_reactor) : reactor(its_reactor) {}
+    State(Reactor& its_reactor, LetIn its_let_in) : reactor(its_reactor), let_in(its_let_in) {}
 
     void refuse(OnConnect then, error_code failure) {
         asio::post(reactor.get_executor(), [then = std::move(then), failure] { then(failure); });
@@ -251,6 +253,7 @@ struct TcpNetwork::State {
     }
 
     Reactor& reactor;
+    LetIn let_in;
     std::list<Dialing> dialing;
     // A fleet connects to the same place again and again.
     result<tcp::endpoint> endpoint_to(Address const& to) {
@@ -269,13 +272,13 @@ struct TcpNetwork::State {
     tcp::endpoint last_endpoint;
 };
 
-TcpNetwork::TcpNetwork(RealLoop& real) : state_(std::make_unique<State>(real.reactor())) {}
+TcpNetwork::TcpNetwork(RealLoop& real, LetIn let_in) : state_(std::make_unique<State>(real.reactor(), let_in)) {}
 TcpNetwork::~TcpNetwork() = default;
 
 result<std::unique_ptr<Listener>> TcpNetwork::listen(Address at) {
     auto const endpoint = endpoint_of(at);
     if (!endpoint) { return endpoint.error(); }
-    auto const door = open_door(*endpoint);
+    auto const door = open_door(*endpoint, state_->let_in);
     if (!door) { return door.error(); }
     return std::unique_ptr<Listener>(std::make_unique<TcpListener>(state_->reactor, *door));
 }

@@ -12,7 +12,10 @@ class RealLoop;
 
 class TcpNetwork final : public Network {
 public:
-    explicit TcpNetwork(RealLoop& real);
+    // When its listeners let a connection in. With its first bytes, or after a second without any: for servers of
+    // protocols in which whoever connects speaks first.
+    enum class LetIn { at_once, with_first_bytes };
+    explicit TcpNetwork(RealLoop& real, LetIn let_in = LetIn::at_once);
     ~TcpNetwork() override;
     // Numeric addresses and "localhost". Fails with what the system says (address in use, …).
     [[nodiscard]] result<std::unique_ptr<Listener>> listen(Address at) override;

@@ -180,7 +180,7 @@ bool fits(MetricKind kind, Aggregation const& aggregation) {
 
 std::string_view fitting_aggregations(MetricKind kind) {
     switch (kind) {
-        case MetricKind::times: return "p50 to p99.9, max, min or mean";
+        case MetricKind::times: return "p50, p99.9 or the like, max, min or mean";
         case MetricKind::count: return "sum";
         case MetricKind::ratio:
         case MetricKind::recovered: return "share";

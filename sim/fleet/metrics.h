@@ -57,7 +57,7 @@ struct Observed {
 // What an empty word means: the only one that fits, or the greatest value of a gauge. Nothing for times.
 [[nodiscard]] std::optional<Aggregation> usual_aggregation(MetricKind kind);
 [[nodiscard]] bool fits(MetricKind kind, Aggregation const& aggregation);
-// "p50 to p99.9, max, min or mean", for people.
+// "p50, p99.9 or the like, max, min or mean", for people.
 [[nodiscard]] std::string_view fitting_aggregations(MetricKind kind);
 // A bound in the base unit; nothing when the text is not in the metric's unit, or below zero.
 [[nodiscard]] std::optional<double> read_bound(MetricKind kind, std::string_view text);

@@ -67,7 +67,7 @@ void MemoryNetwork::connect(Address to, OnConnect then) {
         auto const found = state->listeners.find({to.host, to.port});
         if (found == state->listeners.end()) { return then(error_code(asio::error::connection_refused)); }
         PipeEnds ends = make_pipe(state->net, to, from);
-        (*found->second)(std::move(ends.accepted));
+        (*found->second)(std::move(ends.accepted), Arrival::among_few);
         then(std::move(ends.dialed));
     });
 }

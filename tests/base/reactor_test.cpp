@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -24,7 +25,9 @@ namespace {
 struct Pipe {
     Pipe() { REQUIRE(::pipe2(ends, O_NONBLOCK | O_CLOEXEC) == 0); }
     // The end that is read from belongs to a Readiness.
-    ~Pipe() { ::close(ends[1]); }
+    ~Pipe() {
+        if (ends[1] >= 0) { ::close(ends[1]); }
+    }
     Pipe(Pipe const&) = delete;
     Pipe& operator=(Pipe const&) = delete;
 
@@ -162,6 +165,60 @@ TEST_CASE("what ends while it is told of an earlier event hears nothing of a lat
     CHECK(successor.of_second.count == 1);
 }
 
+TEST_CASE("a descriptor that nobody waits for keeps no loop running", "[reactor]") {
+    RealLoop real;
+    Pipe pipe;
+    Readiness const reader(real.reactor(), pipe.ends[0], Readiness::Watch::reads);
+    pipe.write();
+    CHECK(real.reactor().run() == 0);
+}
+
+TEST_CASE("what was there before the first wait is told of", "[reactor]") {
+    RealLoop real;
+    Pipe pipe;
+    Readiness reader(real.reactor(), pipe.ends[0], Readiness::Watch::reads);
+    pipe.write();
+    Flag told;
+    reader.wait_readable(on_ready<&Flag::raise>(told));
+    CHECK(told.count == 0);
+    CHECK(real.reactor().run_one() == 1);
+    CHECK(told.count == 1);
+}
+
+TEST_CASE("an end that came before the first wait is told of after what came before it", "[reactor]") {
+    RealLoop real;
+    Pipe pipe;
+    Readiness reader(real.reactor(), pipe.ends[0], Readiness::Watch::reads);
+    pipe.write();
+    ::close(std::exchange(pipe.ends[1], -1));
+    CHECK_FALSE(reader.has_ended());
+    Flag told;
+    reader.wait_readable(on_ready<&Flag::raise>(told));
+    CHECK(real.reactor().run_one() == 1);
+    CHECK(told.count == 1);
+    CHECK(reader.has_ended());
+}
+
+TEST_CASE("whoever waits after the end of a descriptor hears nothing", "[reactor]") {
+    RealLoop real;
+    Flag told;
+    for (bool const has_waited : {false, true}) {
+        Pipe pipe;
+        Readiness reader(real.reactor(), pipe.ends[0], Readiness::Watch::reads);
+        pipe.write();
+        if (has_waited) {
+            Flag before;
+            reader.wait_readable(on_ready<&Flag::raise>(before));
+            REQUIRE(real.reactor().run_one() == 1);
+        }
+        reader.close();
+        reader.wait_readable(on_ready<&Flag::raise>(told));
+        reader.wait_writable(on_ready<&Flag::raise>(told));
+    }
+    CHECK(real.reactor().poll() == 0);
+    CHECK(told.count == 0);
+}
+
 TEST_CASE("work that posts without end keeps neither timers nor descriptors waiting", "[reactor]") {
     RealLoop real;
     Pipe pipe;
@@ -209,7 +266,6 @@ TEST_CASE("an exception of one who is told leaves the others to be told", "[reac
     Readiness first(real.reactor(), pipes[0].ends[0], Readiness::Watch::reads);
     Readiness second(real.reactor(), pipes[1].ends[0], Readiness::Watch::reads);
     for (Pipe const& pipe : pipes) { pipe.write(); }
-    real.reactor().poll();  // both are readable from now on
     first.wait_readable(on_ready<&Thrower::on_readable>(thrower));
     second.wait_readable(on_ready<&Flag::raise>(readable));
     CHECK_THROWS(real.reactor().poll());

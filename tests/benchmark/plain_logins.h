@@ -81,7 +81,7 @@ private:
     RealLoop real_;
     Vault vault_{std::array<std::byte, 32>{std::byte{5}}};
     std::unique_ptr<SqliteStore> store_ = SqliteStore::open(real_.loop(), ":memory:", SqliteStore::Commits::inline_);
-    TcpNetwork network_{real_};
+    TcpNetwork network_{real_, TcpNetwork::LetIn::with_first_bytes};
     EventLog events_{real_.loop().clock};
     std::optional<Cloud> cloud_;
     sockaddr_in server_{};

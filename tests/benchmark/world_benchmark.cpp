@@ -93,7 +93,7 @@ struct Pairs {
           ground(world.loop(), network, profile),
           has_links(its_links) {
         listener = network.listen({"cloud", 1}).value();
-        listener->start([this](StreamPtr stream) { servers.emplace_back(std::move(stream)); });
+        listener->start([this](StreamPtr stream, Arrival) { servers.emplace_back(std::move(stream)); });
     }
 
     void add(std::size_t count) {

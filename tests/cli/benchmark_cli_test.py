@@ -48,6 +48,17 @@ class Benchmark(unittest.TestCase):
         self.assertRegex(done.stdout, r"about \d+ logins/s meet p99 <= 2000 ms")
         self.assertIn("of the limit", done.stdout)
 
+    def test_says_before_it_measures_that_a_file_cannot_be_written(self):
+        in_the_way = os.path.join(self.folder, "file")
+        open(in_the_way, "w").close()
+        for option, path in (("--baseline", os.path.join(in_the_way, "new.json")), ("--baseline", self.folder),
+                             ("--json", self.folder), ("--json", self.folder + "/later/")):
+            done = subprocess.run([DRYDOCK, "benchmark", "auth", *TINY, "--daemon", "/no/daemon", option, path],
+                                  cwd=SOURCE, capture_output=True, text=True, timeout=120)
+            self.assertEqual(done.returncode, USAGE, done.stdout + done.stderr)
+            self.assertIn(in_the_way if path.startswith(in_the_way) else path, done.stderr)
+        self.assertEqual(os.listdir(self.folder), ["file"])
+
     def test_deletes_tokens_of_devices_that_are_online_and_tries_each_again(self):
         done, results = self.auth(PASSED, "--case", "revoke", "--runs", "2", "--daemon", DAEMON)
         self.assertEqual([one["server"] for one in results.values()], ["drydockd"])

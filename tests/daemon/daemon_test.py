@@ -35,13 +35,18 @@ def log_in(port, auth):
 
 
 def new_token(port):
-    """Signed in as root: a template, a token, and its AuthToken."""
+    """The AuthToken of a token that root mints."""
     root = Api(port)
-    template = root.call("POST", "/templates", {"name": "box"})["id"]
-    token = root.call("POST", "/tokens", {"template": template, "count": 1})["tokens"][0]
-    auth = root.call("GET", f"/tokens/{token}/secret")["auth_token"]
+    auth = minted_by(root)
     root.close()
     return auth
+
+
+def minted_by(root):
+    """A template, a token, and its AuthToken."""
+    template = root.call("POST", "/templates", {"name": "box"})["id"]
+    token = root.call("POST", "/tokens", {"template": template, "count": 1})["tokens"][0]
+    return root.call("GET", f"/tokens/{token}/secret")["auth_token"]
 
 
 class DaemonTest(unittest.TestCase):
@@ -221,6 +226,24 @@ class Figures(DaemonTest):
         page.close()
 
 
+class Doors(DaemonTest):
+    def sockets(self):
+        folder = f"/proc/{self.server.process.pid}/fd"
+        return sum(os.readlink(os.path.join(folder, one)).startswith("socket:") for one in os.listdir(folder))
+
+    def test_who_says_nothing_is_not_let_in_before_who_came_after_him(self):
+        self.server.start()
+        port = self.server.ports["plain"]
+        root = Api(port)
+        auth = minted_by(root)
+        before = self.sockets()
+        silent = socket.create_connection(("127.0.0.1", port), timeout=10)
+        device, status = log_in(port, auth)
+        self.assertEqual((status, self.sockets() - before), (LOGGED_IN, 1))
+        for one in (silent, device, root):
+            one.close()
+
+
 class NoDescriptorsLeft(DaemonTest):
     DESCRIPTORS = 96
 
@@ -236,6 +259,8 @@ class NoDescriptorsLeft(DaemonTest):
         root = Api(port)
         template = root.call("POST", "/templates", {"name": "box"})["id"]
         crowd = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(self.DESCRIPTORS + 20)]
+        for one in crowd:
+            one.sendall(b"G")  # who says nothing is not let in yet
         self.assertEqual(crowd[-1].recv(1), b"")  # turned away at once, not kept waiting
         before = self.cpu_seconds()
         for number in range(5):

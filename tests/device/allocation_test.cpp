@@ -97,7 +97,7 @@ TEST_CASE("a device that is logged in costs no allocation per message", "[device
     DeviceEdge edge(real.loop(), *store, vault, events);
     auto listener = network.listen({"127.0.0.1", 0});
     REQUIRE(listener);
-    (*listener)->start([&edge](StreamPtr stream) { edge.accept(std::move(stream), {}); });
+    (*listener)->start([&edge](StreamPtr stream, Arrival) { edge.accept(std::move(stream), {}); });
     std::unique_ptr<Client> client;
     network.connect((*listener)->address(), [&](result<StreamPtr> connected) {
         REQUIRE(connected);

@@ -22,7 +22,7 @@ public:
     TinyCloud(Loop& loop, Network& network, Address at) : loop_(loop) {
         auto listener = network.listen(std::move(at));
         listener_ = std::move(*listener);
-        listener_->start([this](StreamPtr stream) { accept(std::move(stream)); });
+        listener_->start([this](StreamPtr stream, Arrival) { accept(std::move(stream)); });
     }
 
     // The status for a login with this token: 200 for all in the beginning.

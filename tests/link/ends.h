@@ -92,7 +92,7 @@ class Server {
 public:
     Server(Loop& loop, Network& network, Address at, End::Reads reads = End::Reads::all)
         : listener_(network.listen(std::move(at)).value()) {
-        listener_->start([this, &loop, reads](StreamPtr stream) {
+        listener_->start([this, &loop, reads](StreamPtr stream, Arrival) {
             ends_.push_back(std::make_unique<End>(loop.clock, std::move(stream), reads));
             accepted_at_.push_back(loop.clock.now());
         });

@@ -123,7 +123,7 @@ TEST_CASE("TLS runs over a link", "[link]") {
     TcpNetwork network(real);
     auto const listener = network.listen({"127.0.0.1", 0}).value();
     std::unique_ptr<End> server;
-    listener->start([&](StreamPtr stream) {
+    listener->start([&](StreamPtr stream, Arrival) {
         server =
             std::make_unique<End>(real.loop().clock, tls_accept(server_context, std::move(stream)), End::Reads::echo);
     });

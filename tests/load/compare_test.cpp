@@ -89,8 +89,10 @@ TEST_CASE("a result that says something twice or nonsense is refused with the pl
         return "[" + std::string(good).replace(good.find(from), from.size(), to) + "]";
     };
     CHECK(refused("[" + good + "]").empty());
+    CHECK_THROWS_WITH(kept_from_json(""), "it is empty");
     CHECK(refused("[" + good + "," + good + "]") == "samples[1]: the same figure as samples[0]");
     CHECK(refused(with("[1]", "[1,-2]")) == "samples[0].values: a run is -2, no figure");
+    CHECK(refused(with("[1]", "[1,1e300]")) == "samples[0].values: a run is 1E300, no figure");
     CHECK(refused(with("[1]", R"(["x"])")) == "samples[0].values: a run is \"x\", no figure");
     CHECK(refused(with(R"("rate")", R"("moons")")) == "samples[0].measure: this drydock does not know 'moons'");
     std::string const kind = "a field is missing or of the wrong kind (";

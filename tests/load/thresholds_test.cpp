@@ -129,10 +129,10 @@ TEST_CASE("a threshold that cannot be meant is refused with a sentence and the f
               spec.link = "lte-m";
           }).sentence == "server.rss is of no link: take it out");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.agg = ""; }).sentence ==
-          "say which value of auth.latency counts: p50 to p99.9, max, min or mean");
+          "say which value of auth.latency counts: p50, p99.9 or the like, max, min or mean");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.agg = "p100"; }).field == "thresholds[0].agg");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.agg = "sum"; }).sentence ==
-          "'sum' does not fit auth.latency: write p50 to p99.9, max, min or mean");
+          "'sum' does not fit auth.latency: write p50, p99.9 or the like, max, min or mean");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.le = "400"; }).sentence ==
           "'400' does not fit auth.latency: write a time like 400ms");
     CHECK(problem_when([](ThresholdSpec& spec) { spec.le = "400"; }).field == "thresholds[0].le");

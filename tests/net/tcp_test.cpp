@@ -5,6 +5,7 @@
 #include <boost/asio/error.hpp>
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,7 +17,7 @@ namespace {
 // One connection of a network's own two ends.
 struct Pair {
     Pair() {
-        listener->start([this](StreamPtr stream) { accepted = std::move(stream); });
+        listener->start([this](StreamPtr stream, Arrival) { accepted = std::move(stream); });
         network.connect(listener->address(), [this](result<StreamPtr> stream) { dialed = std::move(*stream); });
         run_until([this] { return accepted != nullptr && dialed != nullptr; });
     }
@@ -120,8 +121,46 @@ TEST_CASE("everybody who came at once is let in", "[net]") {
         network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
     }
     while (dialed.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
-    listener->start([&](StreamPtr stream) { accepted.push_back(std::move(stream)); });
+    listener->start([&](StreamPtr stream, Arrival) { accepted.push_back(std::move(stream)); });
     while (accepted.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
+}
+
+TEST_CASE("of many who came at once the first may be answered before others are let in, the rest after", "[net]") {
+    constexpr std::size_t k_visitors = 200;
+    RealLoop real;
+    TcpNetwork network(real);
+    auto const listener = network.listen({"127.0.0.1", 0}).value();
+    std::vector<StreamPtr> dialed;
+    for (std::size_t i = 0; i < k_visitors; ++i) {
+        network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
+    }
+    while (dialed.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
+    std::vector<Arrival> arrivals;
+    listener->start([&](StreamPtr, Arrival arrival) { arrivals.push_back(arrival); });
+    while (arrivals.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
+    CHECK(arrivals.front() == Arrival::among_few);
+    CHECK(arrivals.back() == Arrival::in_rush);
+    CHECK(std::count(arrivals.begin(), arrivals.end(), Arrival::in_rush) > static_cast<long>(k_visitors / 2));
+}
+
+TEST_CASE("who is let in with his first bytes can be read at once, before who came earlier and is silent", "[net]") {
+    RealLoop real;
+    TcpNetwork network(real, TcpNetwork::LetIn::with_first_bytes);
+    auto const listener = network.listen({"127.0.0.1", 0}).value();
+    std::vector<StreamPtr> dialed;
+    std::optional<std::size_t> first_read;
+    listener->start([&](StreamPtr stream, Arrival) {
+        Bytes chunk(8);
+        auto const got = stream->read_some(chunk);
+        if (!first_read) { first_read = got ? *got : 0; }
+    });
+    for (int i = 0; i < 2; ++i) {
+        network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
+    }
+    while (dialed.size() < 2) { REQUIRE(real.reactor().run_one() == 1); }
+    REQUIRE(*dialed.back()->write_some(Bytes(3)) == 3);
+    while (!first_read) { REQUIRE(real.reactor().run_one() == 1); }
+    CHECK(first_read == 3);
 }
 
 TEST_CASE("what falls due while many connections are ready does not wait for all of them", "[net]") {
@@ -131,7 +170,7 @@ TEST_CASE("what falls due while many connections are ready does not wait for all
     auto const listener = network.listen({"127.0.0.1", 0}).value();
     std::vector<StreamPtr> accepted;
     std::vector<StreamPtr> dialed;
-    listener->start([&](StreamPtr stream) { accepted.push_back(std::move(stream)); });
+    listener->start([&](StreamPtr stream, Arrival) { accepted.push_back(std::move(stream)); });
     for (std::size_t i = 0; i < k_connections; ++i) {
         network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
     }
@@ -150,7 +189,7 @@ TEST_CASE("a listener ends when it is closed, by whom it called or before its st
     Address const address = listener->address();
     SECTION("by whom it called") {
         int visitors = 0;
-        listener->start([&](StreamPtr) {
+        listener->start([&](StreamPtr, Arrival) {
             ++visitors;
             listener.reset();
         });
@@ -160,7 +199,7 @@ TEST_CASE("a listener ends when it is closed, by whom it called or before its st
     }
     SECTION("before its start") {
         listener->close();
-        listener->start([](StreamPtr) { FAIL("nobody can come"); });
+        listener->start([](StreamPtr, Arrival) { FAIL("nobody can come"); });
         CHECK(real.reactor().run() == 0);
     }
     real.reactor().restart();

@@ -48,8 +48,9 @@ struct Site {
         auto const listener = network.listen({"127.0.0.1", 0}).value();
         std::unique_ptr<Host> host;
         std::unique_ptr<Visitor> visitor;
-        listener->start(
-            [&](StreamPtr stream) { host = std::make_unique<Host>(tls_accept(host_side, std::move(stream))); });
+        listener->start([&](StreamPtr stream, Arrival) {
+            host = std::make_unique<Host>(tls_accept(host_side, std::move(stream)));
+        });
         network.connect(listener->address(), [&](result<StreamPtr> stream) {
             visitor = std::make_unique<Visitor>(tls_connect(guest_side, std::move(*stream), host_name, memory));
         });

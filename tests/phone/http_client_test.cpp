@@ -24,7 +24,7 @@ public:
     enum class Does { answer, hang_up, answer_and_hang_up_later, stay_silent };
 
     Server(World& world, Network& network) : world_(world), listener_(*network.listen({"cloud", 80})) {
-        listener_->start([this](StreamPtr stream) { accept(std::move(stream)); });
+        listener_->start([this](StreamPtr stream, Arrival) { accept(std::move(stream)); });
     }
 
     std::vector<Does> script;  // of the requests, in the order they come; answer when it is used up

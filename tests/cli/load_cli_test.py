@@ -94,8 +94,11 @@ class AFleet(LoadCli):
                 done = drydock("fleet", *words, *self.MISSED)
                 self.assertEqual(done.returncode, THRESHOLD, done.stderr)
                 self.assertIn(again, done.stdout)
-        done = drydock("fleet", *self.MISSED, "--daemon", "a b/$c", "-qo", self.output)
-        self.assertIn(again.rstrip() + " --daemon 'a b/$c' -q\n", done.stdout)
+        daemon = os.path.join(self.folder, "a b$c")
+        os.symlink(os.path.abspath(DAEMON), daemon)
+        wish = ("--devices", "5", "--ramp", "1s", "--for", "1s", "--p99", "1us", *PATIENT)
+        done = drydock("fleet", *wish, "--daemon", daemon, "-qo", self.output)
+        self.assertIn(f"    again: drydock fleet {' '.join(wish)} --daemon '{daemon}' -q\n", done.stdout)
         with open(os.path.join(self.output, "run.json")) as file:
             self.assertIn(f"-qo {self.output}", json.load(file)["command"])
 

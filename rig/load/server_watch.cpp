@@ -23,7 +23,6 @@ void KernelWatch::add_to(GeneratorFacts& facts) const {
     NetCounters const now = net_counters();
     facts.has_sockets = true;
     facts.listen_overflows = now.listen_overflows - before_.listen_overflows;
-    facts.syn_retransmits = now.syn_retransmits - before_.syn_retransmits;
 }
 
 }  // namespace drydock::rig

@@ -31,13 +31,14 @@ void TickBoard::close_first() {
     Second second = std::move(open_.begin()->second);
     open_.erase(open_.begin());
     for (auto& [worker, tick] : second.ticks) {
-        latest_[worker] = {tick.arrived, tick.expected, tick.online, std::move(tick.errors)};
+        latest_[worker] = {tick.arrived, tick.expected, tick.online, tick.repeated_connects, std::move(tick.errors)};
     }
     FleetLook look;
     for (Seen const& seen : latest_) {
         look.arrived += seen.arrived;
         look.expected += seen.expected;
         look.online += seen.online;
+        look.repeated_connects += seen.repeated_connects;
         for (auto const& [cause, count] : seen.errors) { look.errors[cause] += count; }
     }
     look.cores = std::move(second.cores);

@@ -33,6 +33,7 @@ private:
         std::uint64_t arrived = 0;
         std::uint64_t expected = 0;
         std::uint64_t online = 0;
+        std::uint64_t repeated_connects = 0;
         std::map<std::string, std::uint64_t> errors;
     };
 

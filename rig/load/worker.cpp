@@ -186,6 +186,7 @@ private:
         out["arrived"] = fleet.arrived;
         out["expected"] = fleet.expected;
         out["online"] = fleet.online;
+        out["repeated_connects"] = network_.repeated_connects();
         out["errors"] = json::value_from(fleet.errors);
         // The kernel counts in steps: over a moment they say nothing.
         if (elapsed >= k_cores_over_least) { out["cores"] = (cpu - cpu_) / elapsed; }

@@ -167,6 +167,7 @@ struct WorkerPool::State {
         tick.arrived = message.at("arrived").to_number<std::uint64_t>();
         tick.expected = message.at("expected").to_number<std::uint64_t>();
         tick.online = message.at("online").to_number<std::uint64_t>();
+        tick.repeated_connects = message.at("repeated_connects").to_number<std::uint64_t>();
         for (auto const& one : message.at("errors").as_object()) {
             tick.errors[one.key()] = one.value().to_number<std::uint64_t>();
         }

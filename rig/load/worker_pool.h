@@ -36,6 +36,7 @@ struct WorkerTick {
     std::uint64_t arrived = 0;
     std::uint64_t expected = 0;
     std::uint64_t online = 0;
+    std::uint64_t repeated_connects = 0;  // since the beginning, like the errors
     std::map<std::string, std::uint64_t> errors;
     std::optional<double> cores;  // none for a last second that was cut short
     load::Summary fresh;

@@ -25,7 +25,7 @@ GeneratorJudgement judge(GeneratorFacts const& facts) {
         if (judgement.sentence.empty()) { judgement.sentence = std::move(sentence); }
     };
     judgement.facts["listen overflows"] = std::to_string(facts.listen_overflows);
-    judgement.facts["SYN retransmits"] = std::to_string(facts.syn_retransmits);
+    judgement.facts["repeated connects"] = std::to_string(facts.repeated_connects);
     judgement.facts["busiest worker"] = load::print_share(facts.busiest) + " of a core";
     judgement.facts["saturated seconds"] = fmt::format("{} of {}", facts.saturated_looks, facts.looks);
     bool const is_saturated =
@@ -44,9 +44,9 @@ GeneratorJudgement judge(GeneratorFacts const& facts) {
         fail(fmt::format("the kernel overflowed a listening queue {} times: its times are a second or more",
                          facts.listen_overflows));
     }
-    if (is_too_much(facts.syn_retransmits, facts.connects)) {
+    if (is_too_much(facts.repeated_connects, facts.connects)) {
         fail(fmt::format("the kernel had to repeat {} connects of {}: their times say nothing about the server",
-                         facts.syn_retransmits, facts.connects));
+                         facts.repeated_connects, facts.connects));
     }
     return judgement;
 }

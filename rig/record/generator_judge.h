@@ -10,14 +10,14 @@ namespace drydock::rig {
 
 // Of one run. Counters are differences between its end and its beginning.
 struct GeneratorFacts {
-    std::uint64_t connects = 0;          // begun by the fleet
-    std::uint64_t listen_overflows = 0;  // of the whole machine, like the next
-    std::uint64_t syn_retransmits = 0;
-    std::uint64_t looks = 0;            // seconds looked at
-    std::uint64_t saturated_looks = 0;  // of those: some worker used at least k_saturated of a core
-    std::uint64_t machine_full = 0;     // connects that found no descriptor, port or buffer left here
-    double busiest = 0;                 // the most of a core that one worker used in a second
-    bool has_sockets = false;           // virtual time has no generator that could be late
+    std::uint64_t connects = 0;           // begun by the fleet
+    std::uint64_t repeated_connects = 0;  // of those: the kernel had to send their request again
+    std::uint64_t listen_overflows = 0;   // of the whole machine
+    std::uint64_t looks = 0;              // seconds looked at
+    std::uint64_t saturated_looks = 0;    // of those: some worker used at least k_saturated of a core
+    std::uint64_t machine_full = 0;       // connects that found no descriptor, port or buffer left here
+    double busiest = 0;                   // the most of a core that one worker used in a second
+    bool has_sockets = false;             // virtual time has no generator that could be late
 };
 
 struct GeneratorJudgement {

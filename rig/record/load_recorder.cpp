@@ -149,6 +149,7 @@ report::LoadTick const& LoadRecorder::look(Duration at, FleetLook fleet, std::op
     tick.errors = errors - std::min(sum_of(errors_), errors);
     arrived_ = std::max(arrived_, fleet.arrived);
     errors_ = std::move(fleet.errors);
+    repeated_connects_ = fleet.repeated_connects;
     tick.connects = fleet.fresh.count(Counter::connect_started);
     tick.accepted = fleet.fresh.count(Counter::auth_accepted);
     tick.refused = fleet.fresh.count(Counter::auth_refused);
@@ -212,6 +213,7 @@ GeneratorFacts LoadRecorder::generator() const {
     facts.looks = ticks_.size();
     facts.saturated_looks = saturated_looks_;
     facts.busiest = busiest_;
+    facts.repeated_connects = repeated_connects_;
     auto const full = errors_.find(std::string(load::k_machine_full));
     facts.machine_full = full == errors_.end() ? 0 : full->second;
     return facts;

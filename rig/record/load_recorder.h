@@ -19,6 +19,7 @@ struct FleetLook {
     std::uint64_t arrived = 0;  // since the beginning
     std::uint64_t expected = 0;
     std::uint64_t online = 0;
+    std::uint64_t repeated_connects = 0;          // since the beginning: the kernel had to send their request again
     std::map<std::string, std::uint64_t> errors;  // since the beginning
     std::vector<double> cores;                    // used by each worker since the look before
     load::Summary fresh;                          // what was counted since the look before
@@ -77,6 +78,7 @@ private:
     std::vector<report::LoadEvent> events_;
     std::uint64_t saturated_looks_ = 0;
     double busiest_ = 0;
+    std::uint64_t repeated_connects_ = 0;
 };
 
 // The name of the phase that a time belongs to; before and after the run its first and its last.

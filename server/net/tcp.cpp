@@ -36,6 +36,8 @@ constexpr int k_rush = 16;
 // Seconds; the kernel keeps a connection to itself until its first bytes, or for so long.
 constexpr int k_silent_before_accept = 1;
 constexpr auto k_full_table_wait = std::chrono::milliseconds(100);
+// The kernel repeats the request of a connect after a second: no sooner is it worth a look.
+constexpr auto k_repeat_not_before = std::chrono::milliseconds(900);
 
 error_code last_error() { return {errno, boost::system::system_category()}; }
 
@@ -89,6 +91,14 @@ public:
         return {endpoint.address().to_string(), endpoint.port()};
     }
     [[nodiscard]] asio::any_io_executor executor() override { return ready_.reactor().get_executor(); }
+
+    // Whether the kernel sent anything again, the request of the connect included.
+    [[nodiscard]] bool has_repeated() const {
+        tcp_info info{};
+        socklen_t length = sizeof info;
+        return ::getsockopt(ready_.descriptor(), IPPROTO_TCP, TCP_INFO, &info, &length) == 0 &&
+               info.tcpi_total_retrans > 0;
+    }
 
     // What became of a connect, once writable. A failed one is told of as an error, too.
     [[nodiscard]] error_code outcome() const {
@@ -218,9 +228,16 @@ struct TcpNetwork::State {
         Dialing(State& its_state, int descriptor, OnConnect its_then)
             : state(its_state),
               stream(std::make_unique<TcpStream>(its_state.reactor, descriptor, Readiness::Watch::reads_and_writes)),
-              then(std::move(its_then)) {}
+              then(std::move(its_then)),
+              begin(its_state.reactor.clock().now()) {}
+
+        // Known for good once it is connected.
+        [[nodiscard]] bool is_repeated() const {
+            return state.reactor.clock().now() - begin >= k_repeat_not_before && stream->has_repeated();
+        }
 
         void on_writable() {
+            if (is_repeated()) { ++state.repeated; }
             error_code const failure = stream->outcome();
             auto const call = std::move(then);
             StreamPtr connected = std::move(stream);
@@ -232,6 +249,7 @@ struct TcpNetwork::State {
         State& state;
         std::unique_ptr<TcpStream> stream;
         OnConnect then;
+        TimePoint begin;
         std::list<Dialing>::iterator place;
     };
 
@@ -266,6 +284,7 @@ struct TcpNetwork::State {
         return last_endpoint;
     }
 
+    std::uint64_t repeated = 0;
     unsigned sources = 1;
     unsigned next_source = 0;
     Address last_to;
@@ -286,6 +305,17 @@ result<std::unique_ptr<Listener>> TcpNetwork::listen(Address at) {
 void TcpNetwork::spread_sources(unsigned addresses) {
     state_->sources = std::clamp(addresses, 1U, k_sources_max);
     state_->next_source = 0;
+}
+
+std::uint64_t TcpNetwork::repeated_connects() const {
+    std::uint64_t under_way = 0;
+    TimePoint const now = state_->reactor.clock().now();
+    // The oldest come first.
+    for (State::Dialing const& one : state_->dialing) {
+        if (now - one.begin < k_repeat_not_before) { break; }
+        if (one.is_repeated()) { ++under_way; }
+    }
+    return state_->repeated + under_way;
 }
 
 void TcpNetwork::connect(Address to, OnConnect then) {

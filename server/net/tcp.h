@@ -4,6 +4,7 @@
 
 #include "server/net/stream.h"
 
+#include <cstdint>
 #include <memory>
 
 namespace drydock {
@@ -23,6 +24,8 @@ public:
     // From now on connections to 127.0.0.0/8 come from so many addresses in turn, 127.0.0.1 and up
     // to 127.0.0.250: one has only 28,000 ports. 1, as at first: the system chooses.
     void spread_sources(unsigned addresses);
+    // Connects whose request the kernel had to send again, those under way included.
+    [[nodiscard]] std::uint64_t repeated_connects() const;
 
 private:
     struct State;

@@ -10,9 +10,9 @@ TEST_CASE("a generator is judged by its own core and by what the kernel lost", "
     good.connects = 20'000;
     good.looks = 100;
     good.saturated_looks = 10;
-    good.syn_retransmits = 20;
+    good.repeated_connects = 20;
     CHECK(judge(good).is_good);
-    CHECK(judge(good).facts.at("SYN retransmits") == "20");
+    CHECK(judge(good).facts.at("repeated connects") == "20");
     good.busiest = 0.997;
     CHECK(judge(good).facts.at("busiest worker") == "99.7 % of a core");
     good.busiest = 1;
@@ -24,7 +24,7 @@ TEST_CASE("a generator is judged by its own core and by what the kernel lost", "
     CHECK(judge(full).sentence.find("11 of 100 seconds") != std::string::npos);
 
     GeneratorFacts lossy = good;
-    lossy.syn_retransmits = 21;
+    lossy.repeated_connects = 21;
     CHECK_FALSE(judge(lossy).is_good);
 
     GeneratorFacts overflowing = good;

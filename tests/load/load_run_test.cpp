@@ -222,6 +222,7 @@ TEST_CASE("seconds of workers are told in order, and a late one loses nothing", 
         one.number = number;
         one.at = std::chrono::seconds(number);
         one.online = online;
+        one.repeated_connects = number;
         one.cores = 0.25;
         one.fresh.cell("ramp", "ethernet").add(load::Counter::auth_accepted, 1);
         return one;
@@ -242,6 +243,7 @@ TEST_CASE("seconds of workers are told in order, and a late one loses nothing", 
     for (auto const& [at, look] : told) { accepted += look.fresh.count(load::Counter::auth_accepted); }
     CHECK(accepted == 9);
     CHECK(told.back().second.online == 13);
+    CHECK(told.back().second.repeated_connects == 9);  // since the beginning, of both as last seen
 }
 
 TEST_CASE("workers give back what was picked in vain, and both of two equal events are asked for", "[load][workers]") {

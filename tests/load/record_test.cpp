@@ -48,6 +48,7 @@ load::LoadPlan plan_with(std::vector<load::ThresholdSpec> const& thresholds) {
 // One second in which so many logged in, each in this time.
 FleetLook look_with(std::uint64_t logins, Duration each) {
     FleetLook look;
+    look.repeated_connects = 3;
     load::Cell& cell = look.fresh.cell("ramp", "ethernet");
     for (std::uint64_t i = 0; i < logins; ++i) {
         cell.add(load::Counter::connect_started);
@@ -224,11 +225,11 @@ TEST_CASE("what came of an event counts, and one that never ended is told", "[lo
     auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
     LoadRecorder recorder(plan);
     recorder.look(1s, look_with(10, 20ms), std::nullopt);
+    CHECK(recorder.generator().repeated_connects == 3);
     std::size_t const burst = recorder.begins(3s, "claim.burst");
     recorder.ended(burst, {});
     CHECK(recorder.finish(recorder.generator(), std::nullopt).verdict == report::Verdict::pass);
     static_cast<void>(recorder.begins(4s, "device.release"));
-
     auto const record = recorder.finish(recorder.generator(), std::nullopt);
 
     REQUIRE(record.events.size() == 2);

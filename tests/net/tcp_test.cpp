@@ -6,9 +6,14 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <netinet/in.h>
 #include <optional>
 #include <vector>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 using namespace drydock;
 
@@ -161,6 +166,34 @@ TEST_CASE("who is let in with his first bytes can be read at once, before who ca
     REQUIRE(*dialed.back()->write_some(Bytes(3)) == 3);
     while (!first_read) { REQUIRE(real.reactor().run_one() == 1); }
     CHECK(first_read == 3);
+}
+
+TEST_CASE("a connect whose request the kernel had to repeat is counted, while it is under way and afterwards",
+          "[net]") {
+    // Room for one who waits to be accepted: the request of the next is dropped.
+    int const door = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    REQUIRE(::bind(door, reinterpret_cast<sockaddr*>(&at), size) == 0);
+    REQUIRE(::listen(door, 0) == 0);
+    REQUIRE(::getsockname(door, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+    Address const address{"127.0.0.1", ntohs(at.sin_port)};
+    RealLoop real;
+    TcpNetwork network(real);
+    std::vector<StreamPtr> dialed;
+    auto const keep = [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); };
+    network.connect(address, keep);
+    while (dialed.empty()) { REQUIRE(real.reactor().run_one() == 1); }
+    network.connect(address, keep);
+    CHECK(network.repeated_connects() == 0);
+    while (network.repeated_connects() == 0) { real.reactor().run_one_for(std::chrono::milliseconds(50)); }
+    CHECK(dialed.size() == 1);
+    ::close(::accept4(door, nullptr, nullptr, SOCK_CLOEXEC));
+    while (dialed.size() < 2) { REQUIRE(real.reactor().run_one() == 1); }
+    CHECK(network.repeated_connects() == 1);
+    ::close(door);
 }
 
 TEST_CASE("what falls due while many connections are ready does not wait for all of them", "[net]") {

@@ -113,7 +113,7 @@ TEST_CASE("a device that is logged in costs no allocation per message", "[device
 
 TEST_CASE("a known device that connects, logs in and closes costs no allocation", "[device]") {
 #ifdef DRYDOCK_NO_SPARE_BLOCKS
-    constexpr std::uint64_t k_blocks_per_login = 4;  // stream, visitor, connection and presence
+    constexpr std::uint64_t k_blocks_per_login = 3;  // stream, connection and presence
 #else
     constexpr std::uint64_t k_blocks_per_login = 0;
 #endif

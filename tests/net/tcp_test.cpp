@@ -39,6 +39,16 @@ struct Pair {
     StreamPtr dialed;
 };
 
+// So many connections from end to end, whoever accepts them.
+std::vector<StreamPtr> dial(RealLoop& real, TcpNetwork& network, Address const& to, std::size_t count) {
+    std::vector<StreamPtr> dialed;
+    for (std::size_t i = 0; i < count; ++i) {
+        network.connect(to, [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
+    }
+    while (dialed.size() < count) { REQUIRE(real.reactor().run_one() == 1); }
+    return dialed;
+}
+
 // Writes until nothing more is taken. Gives how much was.
 std::size_t fill(Stream& stream) {
     std::vector<std::byte> const chunk(65'536);
@@ -121,11 +131,7 @@ TEST_CASE("everybody who came at once is let in", "[net]") {
     TcpNetwork network(real);
     auto const listener = network.listen({"127.0.0.1", 0}).value();
     std::vector<StreamPtr> accepted;
-    std::vector<StreamPtr> dialed;
-    for (std::size_t i = 0; i < k_visitors; ++i) {
-        network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
-    }
-    while (dialed.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
+    auto const dialed = dial(real, network, listener->address(), k_visitors);
     listener->start([&](StreamPtr stream, Arrival) { accepted.push_back(std::move(stream)); });
     while (accepted.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
 }
@@ -135,11 +141,7 @@ TEST_CASE("of many who came at once the first may be answered before others are 
     RealLoop real;
     TcpNetwork network(real);
     auto const listener = network.listen({"127.0.0.1", 0}).value();
-    std::vector<StreamPtr> dialed;
-    for (std::size_t i = 0; i < k_visitors; ++i) {
-        network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
-    }
-    while (dialed.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
+    auto const dialed = dial(real, network, listener->address(), k_visitors);
     std::vector<Arrival> arrivals;
     listener->start([&](StreamPtr, Arrival arrival) { arrivals.push_back(arrival); });
     while (arrivals.size() < k_visitors) { REQUIRE(real.reactor().run_one() == 1); }
@@ -152,17 +154,13 @@ TEST_CASE("who is let in with his first bytes can be read at once, before who ca
     RealLoop real;
     TcpNetwork network(real, TcpNetwork::LetIn::with_first_bytes);
     auto const listener = network.listen({"127.0.0.1", 0}).value();
-    std::vector<StreamPtr> dialed;
     std::optional<std::size_t> first_read;
     listener->start([&](StreamPtr stream, Arrival) {
         Bytes chunk(8);
         auto const got = stream->read_some(chunk);
         if (!first_read) { first_read = got ? *got : 0; }
     });
-    for (int i = 0; i < 2; ++i) {
-        network.connect(listener->address(), [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
-    }
-    while (dialed.size() < 2) { REQUIRE(real.reactor().run_one() == 1); }
+    auto const dialed = dial(real, network, listener->address(), 2);
     REQUIRE(*dialed.back()->write_some(Bytes(3)) == 3);
     while (!first_read) { REQUIRE(real.reactor().run_one() == 1); }
     CHECK(first_read == 3);
@@ -182,11 +180,8 @@ TEST_CASE("a connect whose request the kernel had to repeat is counted, while it
     Address const address{"127.0.0.1", ntohs(at.sin_port)};
     RealLoop real;
     TcpNetwork network(real);
-    std::vector<StreamPtr> dialed;
-    auto const keep = [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); };
-    network.connect(address, keep);
-    while (dialed.empty()) { REQUIRE(real.reactor().run_one() == 1); }
-    network.connect(address, keep);
+    auto dialed = dial(real, network, address, 1);
+    network.connect(address, [&](result<StreamPtr> stream) { dialed.push_back(std::move(*stream)); });
     CHECK(network.repeated_connects() == 0);
     while (network.repeated_connects() == 0) { real.reactor().run_one_for(std::chrono::milliseconds(50)); }
     CHECK(dialed.size() == 1);

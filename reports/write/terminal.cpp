@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
+#include <vector>
 
 namespace drydock::report {
 
@@ -28,6 +30,25 @@ std::string missing_of(LoadRecord const& load) {
     return online >= expected ? std::string() : fmt::format(", at most {} online of {} expected", online, expected);
 }
 
+// The kinds that came most often, the rest only counted: " (refused 40, no answer 3, 2 others)".
+std::string most_frequent(std::map<std::string, std::uint64_t> const& errors) {
+    constexpr std::size_t k_told = 3;
+    std::vector<std::pair<std::string, std::uint64_t>> kinds(errors.begin(), errors.end());
+    std::erase_if(kinds, [](auto const& kind) { return kind.second == 0; });
+    std::stable_sort(kinds.begin(), kinds.end(), [](auto const& a, auto const& b) { return a.second > b.second; });
+    std::string out;
+    std::uint64_t others = 0;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        if (i >= k_told) {
+            others += kinds[i].second;
+            continue;
+        }
+        out += fmt::format("{}{} {}", out.empty() ? " (" : ", ", kinds[i].first, kinds[i].second);
+    }
+    if (others > 0) { out += fmt::format(", {}", counted(others, "other")); }
+    return out.empty() ? out : out + ")";
+}
+
 // What was asked of a load run, and how long its logins took.
 std::string load_of(LoadRecord const& load) {
     std::string const part = part_of(load);
@@ -43,7 +64,7 @@ std::string load_of(LoadRecord const& load) {
     }
     std::uint64_t errors = 0;
     for (auto const& [cause, count] : load.errors) { errors += count; }
-    out += fmt::format("    {}", counted(errors, "error"));
+    out += fmt::format("    {}{}", counted(errors, "error"), most_frequent(load.errors));
     if (load.memory_slope_kib_per_min) {
         out += fmt::format(", the server's memory moved by {:.0f} KiB a minute over the longest hold",
                            *load.memory_slope_kib_per_min);
@@ -95,7 +116,9 @@ std::string write_terminal(RunRecord const& run, Color color, std::string_view p
             out += fmt::format("    {}:{} step '{}': {}\n", one.file, step.line, step.id, step.message);
         }
         if (unreached > 0) { out += fmt::format("    steps not reached: {}\n", unreached); }
-        if (one.verdict != Verdict::pass) { out += fmt::format("    again: {}\n", typed(one.reproduce, program)); }
+        if (one.verdict != Verdict::pass && !one.reproduce.empty()) {
+            out += fmt::format("    again: {}\n", typed(one.reproduce, program));
+        }
     }
     out += requirements_of(run) + fmt::format("\nverdict: {} ({} in {:.1f} s)\n", painted(run.verdict, color),
                                               counted(run.cases.size(), "case"), run.wall_ms / 1000);

@@ -126,6 +126,14 @@ void check(FleetCommand const& command) {
     }
 }
 
+// Before anything starts: nobody could be trusted.
+void check_authority(std::string const& path) {
+    if (path.empty()) { return; }
+    try {
+        static_cast<void>(TlsContext::client(path, TlsContext::Verify::yes));
+    } catch (std::exception const& e) { throw std::invalid_argument(fmt::format("--ca {}: {}", path, e.what())); }
+}
+
 ForeignCloud foreign_cloud(FleetCommand const& command, load::Shard shard, LoadProgressLine& line) {
     Address const named = address_of("--target", command.target);
     ForeignCloud cloud;
@@ -154,6 +162,7 @@ ForeignCloud foreign_cloud(FleetCommand const& command, load::Shard shard, LoadP
 
 Exit play(FleetCommand const& command) {
     check(command);
+    check_authority(command.authority);
     LoadRunOptions options;
     options.plan = PlanText{"fleet.scenario.yaml", scenario_of(command.wish), std::nullopt, false};
     options.shard = shard_from(command.shard, command.shards, variable);

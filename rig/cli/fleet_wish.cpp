@@ -115,13 +115,18 @@ load::Shard shard_from(std::string const& option, std::optional<std::uint64_t> c
             throw std::invalid_argument("--shard takes a part and the number of parts, counted from 1: 2/5, not '" +
                                         option + "'");
         }
+        if (count && *count != *of) {
+            throw std::invalid_argument(
+                fmt::format("--shard {} is a part of {}, and --shards says {}", option, *of, *count));
+        }
         return {*number - 1, *of};
     }
     auto const count_from = [&](char const* name) { return count ? count : whole(variable(name)); };
     if (std::string const index = variable("JOB_COMPLETION_INDEX"); !index.empty()) {
         auto of = count_from("JOB_COMPLETION_COUNT");
         if (!of) { of = whole(variable("DRYDOCK_SHARDS")); }
-        if (!of || !whole(index)) {
+        if (!whole(index)) { throw std::invalid_argument("JOB_COMPLETION_INDEX is no number: '" + index + "'"); }
+        if (!of) {
             throw std::invalid_argument(
                 "JOB_COMPLETION_INDEX says that this is one shard of several: say of how many, with --shards N or "
                 "DRYDOCK_SHARDS");

@@ -40,8 +40,8 @@ report::CaseRecord play_load_scenario(Scenario const& scenario, std::string cons
     record.file = scenario.file;
     record.bench = bench;
     record.seed = seed;
-    record.reproduce =
-        fmt::format("drydock run {} --only {} --bench {} --seed {}", scenario.file, scenario.id, bench, seed);
+    record.reproduce = fmt::format("drydock run {} --only {} --bench {} --seed {}{}", scenario.file, scenario.id, bench,
+                                   seed, more_options(command));
     LoadProgressLine line(progress_form(command.is_quiet));
     LoadRunOptions options;
     options.plan = PlanText{scenario.file, read_text(scenario.file), seed, bench == "loopback-tls"};

@@ -77,6 +77,7 @@ void must_be_of_the_whole(MergeCommand const& command, report::CaseRecord const&
 }
 
 Exit merge_folders(MergeCommand const& command, std::string const& command_line) {
+    if (command.output.empty()) { throw std::invalid_argument("the folder for the whole has no name"); }
     std::vector<report::LoadRecord> shards;
     report::RunRecord run;
     for (std::filesystem::path const& folder : command.folders) {

@@ -133,12 +133,6 @@ report::CaseRecord never_ran(Scenario const& scenario, std::string_view bench, s
     return record;
 }
 
-std::string more_options(RunCommand const& command) {
-    std::string out = command.shuffles ? " --shuffle" : "";
-    if (command.faulty != FaultyServer::none) { out += " --faulty " + std::string(to_text(command.faulty)); }
-    return out;
-}
-
 report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_name, RunCommand const& command,
                             std::uint64_t seed) {
     if (scenario.load) { return play_load_scenario(scenario, bench_name, command, seed); }
@@ -200,6 +194,12 @@ void say_left_out(std::vector<Scenario> const& scenarios, std::vector<std::strin
 }
 
 }  // namespace
+
+std::string more_options(RunCommand const& command) {
+    std::string out = command.shuffles ? " --shuffle" : "";
+    if (command.faulty != FaultyServer::none) { out += " --faulty " + std::string(to_text(command.faulty)); }
+    return out;
+}
 
 Exit run_scenarios(RunCommand const& command) {
     for (std::string const& bench : command.benches) {

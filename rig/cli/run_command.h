@@ -35,6 +35,8 @@ struct RunCommand {
     bool is_quiet = false;
     std::string command_line;
 };
+// What makes a case another one, beside its file, bench and seed: " --faulty delete-keeps-session".
+[[nodiscard]] std::string more_options(RunCommand const& command);
 [[nodiscard]] Exit run_scenarios(RunCommand const& command);
 [[nodiscard]] Exit check_scenarios(std::vector<std::string> const& paths);
 [[nodiscard]] Exit list_scenarios(std::vector<std::string> const& paths, bool as_json);

@@ -49,11 +49,14 @@ std::string why_not_written(std::filesystem::path const& path) {
     if (!path.has_filename() || std::filesystem::is_directory(path, ignored)) {
         return fmt::format("{} is a folder: name a file", path.string());
     }
+    std::filesystem::path const folder = path.has_parent_path() ? path.parent_path() : ".";
+    bool const was_there = std::filesystem::exists(path, ignored);
     std::string why;
-    if (!std::filesystem::exists(path, ignored)) {
-        why = why_no_files_in(path.has_parent_path() ? path.parent_path() : ".");
-    } else if (::access(path.c_str(), W_OK) != 0) {
-        why = path.string();
+    if (was_there || std::filesystem::is_directory(folder, ignored)) {
+        if (!std::ofstream(path, std::ios::app)) { why = path.string(); }
+        if (!was_there) { std::filesystem::remove(path, ignored); }
+    } else {
+        why = why_no_files_in(folder);
     }
     return why.empty() ? why : fmt::format("cannot write {}: choose another file", why);
 }

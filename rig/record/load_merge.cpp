@@ -229,6 +229,7 @@ void check_same_case(report::CaseRecord const& first, report::CaseRecord const& 
     };
     if (first.title != other.title) { refuse(fmt::format("'{}', not '{}'", other.title, first.title)); }
     if (first.id != other.id) { refuse(fmt::format("{}, not {}", other.id, first.id)); }
+    if (first.bench != other.bench) { refuse(fmt::format("bench {}, not {}", other.bench, first.bench)); }
     if (first.seed != other.seed) { refuse(fmt::format("seed {}, not {}", other.seed, first.seed)); }
 }
 

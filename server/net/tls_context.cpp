@@ -224,11 +224,14 @@ std::shared_ptr<TlsContext> TlsContext::client_from_text(std::string const& trus
         made = std::make_shared<TlsContext>(context);
     }
     Bio const text = bio_of(trusted);
+    bool is_any = false;
     while (X509* authority = PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)) {
+        is_any = true;
         X509_STORE_add_cert(SSL_CTX_get_cert_store(context), authority);
         X509_free(authority);
     }
     ERR_clear_error();
+    if (verify == Verify::yes && !is_any) { throw std::runtime_error("no certificate in PEM form is there to trust"); }
     // Nothing is kept here: each client's memory is its own.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, on_new_session);

@@ -102,6 +102,11 @@ class ARun(Cli):
         self.assertEqual(len(suites.findall(".//failure")), len(bad))
         self.assertEqual(len(suites.findall(".//testcase")), len(record["cases"]))
 
+    def test_of_load_against_a_faulty_server_is_run_again_against_it(self):
+        _, record = self.run_to_report(FAILED, "scenarios/load/delete-connected.scenario.yaml", "--faulty",
+                                       "delete-keeps-session", "--quiet")
+        self.assertIn(" --faulty delete-keeps-session", record["cases"][0]["reproduce"])
+
     def test_is_repeated_exactly_by_the_command_it_recorded(self):
         _, first = self.run_to_report(PASSED, "scenarios/lifecycle", "--only", "claim", "--seed", "451")
         case = first["cases"][0]

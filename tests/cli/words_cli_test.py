@@ -53,6 +53,20 @@ class UnknownWords(Words):
         self.assertIn("--seed", self.refused("run", "--seed", "x"))
 
 
+class FleetsAndParts(Words):
+    def test_that_cannot_be_as_they_are_told_are_refused(self):
+        no_certificate = os.path.join(self.folder, "authority.pem")
+        with open(no_certificate, "w") as file:
+            file.write("no certificate\n")
+        elsewhere = "fleet", "--devices", "9", "--target", "127.0.0.1:1", "--tokens", no_certificate, "--tls", "--ca"
+        for words, told in (((*elsewhere, no_certificate), f"--ca {no_certificate}: no certificate"),
+                            ((*elsewhere, "nowhere"), "--ca nowhere: cannot read nowhere"),
+                            (("fleet", "--devices", "9", "--shard", "1/3", "--shards", "2"), "--shards says 2"),
+                            (("report", "merge", "", self.folder), "has no name")):
+            with self.subTest(words=words):
+                self.assertIn(told, self.refused(*words))
+
+
 class Results(Words):
     CANNOT_COMPARE = 2
 

@@ -349,22 +349,6 @@ TEST_CASE("a shard that ended early leaves the run without a pass", "[load][merg
     CHECK(merge({good, part}).verdict == report::Verdict::inconclusive);
 }
 
-TEST_CASE("cases of another scenario or seed are no shards of one run", "[load][merge]") {
-    report::CaseRecord first;
-    first.id = "load.one";
-    first.seed = 7;
-    report::CaseRecord other = first;
-    CHECK_NOTHROW(check_same_case(first, other, 2));
-    other.seed = 8;
-    CHECK_THROWS_WITH(check_same_case(first, other, 2), "record 2 is of another run than record 1: seed 8, not 7");
-    other = first;
-    other.title = "the same over TLS";
-    CHECK_THROWS_WITH(check_same_case(first, other, 2), Catch::Contains("'the same over TLS', not ''"));
-    other = first;
-    other.id = "load.two";
-    CHECK_THROWS_WITH(check_same_case(first, other, 2), Catch::Contains("load.two, not load.one"));
-}
-
 TEST_CASE("records that are no shards of one run are refused", "[load][merge]") {
     auto const plan = plan_with({threshold("auth.latency", "p99", "1s")});
     auto const first = shard_with(plan, {0, 2}, 20ms);

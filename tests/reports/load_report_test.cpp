@@ -52,8 +52,16 @@ TEST_CASE("the terminal tells a load run's logins and thresholds", "[report]") {
         CHECK(holds(text, one.text + (one.observed.empty() ? "" : ": " + one.observed)));
     }
     CHECK(holds(text, "KiB a minute over the longest hold"));
-    CHECK(holds(text, " errors"));
+    load.errors = {{"refused", 40}, {"closed", 0}, {"lost", 3}, {"timed out", 7}, {"no answer", 1}, {"muddled", 1}};
+    CHECK(holds(write_terminal(run, Color::no), "    52 errors (refused 40, timed out 7, lost 3, 2 others),"));
+    load.errors = {{"lost", 1}};
+    CHECK(holds(write_terminal(run, Color::no), "    1 error (lost 1),"));
+    load.errors.clear();
+    CHECK(holds(write_terminal(run, Color::no), "    0 errors,"));
     CHECK(holds(text, "(1 case in"));
+    CHECK(holds(text, "    again: "));
+    run.cases.front().reproduce.clear();
+    CHECK_FALSE(holds(write_terminal(run, Color::no), "again:"));
 }
 
 TEST_CASE("the terminal says when fewer devices were online than should have been", "[report]") {

@@ -15,7 +15,7 @@ namespace drydock::rig {
 // Counters of the whole machine since its start: read twice, subtract.
 struct NetCounters {
     std::uint64_t listen_overflows = 0;  // a door's queue was full, or a connection lost there
-    std::uint64_t syn_retransmits = 0;   // a connect had to ask again
+    std::uint64_t syn_retransmits = 0;   // a connect had to ask again, or was answered again
 };
 [[nodiscard]] NetCounters net_counters();
 

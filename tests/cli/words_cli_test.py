@@ -19,8 +19,8 @@ class Words(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
 
-    def refused(self, *words):
-        done = drydock(*words)
+    def refused(self, *words, environment=None):
+        done = drydock(*words, environment=environment)
         self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
         return done.stderr
 
@@ -65,6 +65,8 @@ class FleetsAndParts(Words):
                             (("report", "merge", "", self.folder), "has no name")):
             with self.subTest(words=words):
                 self.assertIn(told, self.refused(*words))
+        said = self.refused("fleet", "--devices", "9", "--shards", "2", environment={"JOB_COMPLETION_INDEX": "abc"})
+        self.assertIn("JOB_COMPLETION_INDEX is no number: 'abc'", said)
 
 
 class Results(Words):

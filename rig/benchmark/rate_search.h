@@ -1,6 +1,8 @@
 // The search for the highest rate that meets a condition, on a machine that is not always equally
-// quiet: brackets it, then halves the bracket; each rate is judged by the majority of two or three
-// tries. In whatever unit it is told. A plain object without I/O.
+// quiet: brackets it, halves the bracket, and then asks both ends once more. An end that does not
+// hold was a bad or a good moment: the search goes on from there. Each rate is judged by the majority
+// of two or three tries, an end by that of three to five. In whatever unit it is told. A plain object
+// without I/O.
 #pragma once
 
 #include <optional>
@@ -23,12 +25,19 @@ public:
     [[nodiscard]] double high() const { return high_; }
 
 private:
+    enum class Stage { searching, asking_high_again, asking_low_again, done };
+
     void settle(Outcome outcome);
+    void narrow(Outcome outcome);
+    void step();
+    [[nodiscard]] bool is_narrow() const;
 
     double least_;
     double low_ = 0;
     double high_ = 0;
     double rate_;
+    double step_;
+    Stage stage_ = Stage::searching;
     unsigned met_ = 0;
     unsigned missed_ = 0;
     unsigned settled_ = 0;

@@ -134,18 +134,8 @@ void check_authority(std::string const& path) {
     } catch (std::exception const& e) { throw std::invalid_argument(fmt::format("--ca {}: {}", path, e.what())); }
 }
 
-ForeignCloud foreign_cloud(FleetCommand const& command, load::Shard shard, LoadProgressLine& line) {
-    Address const named = address_of("--target", command.target);
-    ForeignCloud cloud;
-    cloud.plain = numeric(named);
-    cloud.secure = cloud.plain;
-    cloud.authority = command.authority;
-    cloud.tls_host = named.host;
-    if (!command.tokens.empty()) {
-        cloud.tokens = tokens_from_file(command.tokens, command.wish.devices, shard);
-        return cloud;
-    }
-    Address const api = command.api.empty() ? named : address_of("--api", command.api);
+MintOrder mint_order(FleetCommand const& command, load::Shard shard) {
+    Address const api = command.api.empty() ? address_of("--target", command.target) : address_of("--api", command.api);
     bool const is_secure = command.api.empty() && command.wish.has_tls;
     MintOrder order;
     order.target.address = numeric(api);
@@ -155,8 +145,27 @@ ForeignCloud foreign_cloud(FleetCommand const& command, load::Shard shard, LoadP
     order.password = password_in(command.password_file);
     order.count = command.wish.devices / shard.of + (shard.index < command.wish.devices % shard.of ? 1 : 0);
     order.is_interrupted = watch_for_interrupt();
-    line.step(fmt::format("minting {} tokens at {}", order.count, command.api.empty() ? command.target : command.api));
-    cloud.tokens = mint_tokens(order);
+    return order;
+}
+
+// `line` must outlive what is given.
+ForeignCloud foreign_cloud(FleetCommand const& command, load::Shard shard, LoadProgressLine& line) {
+    Address const named = address_of("--target", command.target);
+    ForeignCloud cloud;
+    cloud.plain = numeric(named);
+    cloud.secure = cloud.plain;
+    cloud.authority = command.authority;
+    cloud.tls_host = named.host;
+    if (!command.tokens.empty()) {
+        auto tokens = tokens_from_file(command.tokens, command.wish.devices, shard);
+        cloud.take_tokens = [tokens = std::move(tokens)] { return tokens; };
+        return cloud;
+    }
+    std::string const where = command.api.empty() ? command.target : command.api;
+    cloud.take_tokens = [order = mint_order(command, shard), where, &line] {
+        line.step(fmt::format("minting {} tokens at {}", order.count, where));
+        return mint_tokens(order);
+    };
     return cloud;
 }
 

@@ -3,6 +3,7 @@
 #include "rig/scenario/diagnostics.h"
 #include "rig/scenario/link_reader.h"
 #include "rig/scenario/load_words.h"
+#include "rig/scenario/loader.h"
 
 #include <fmt/format.h>
 
@@ -44,6 +45,36 @@ std::string rate_of(std::uint64_t devices, Duration over) {
     load::Wide const micro = (load::Wide(devices) * 1'000'000 * 1'000'000'000 + nanoseconds - 1) / nanoseconds;
     auto const millionths = static_cast<std::uint64_t>(micro);
     return fmt::format("{}.{:06}/s", millionths / 1'000'000, millionths % 1'000'000);
+}
+
+// The option whose value stands there, as it was typed; empty: no single one.
+std::string option_at(Position at, std::string_view source, FleetWish const& wish) {
+    for (std::size_t line = 1; line < at.line && !source.empty(); ++line) {
+        source.remove_prefix(std::min(source.size(), source.find('\n') + 1));
+    }
+    std::string_view const there = source.substr(std::min(source.size(), at.column - 1));
+    std::pair<char const*, std::string const&> const options[] = {{"--heartbeat", wish.heartbeat},
+                                                                  {"--ramp", wish.ramp},
+                                                                  {"--for", wish.hold},
+                                                                  {"--ping-every", wish.ping_every},
+                                                                  {"--p99", wish.p99},
+                                                                  {"--report-every", wish.report_every},
+                                                                  {"--late", wish.late}};
+    for (auto const& [option, value] : options) {
+        if (!value.empty() && there.starts_with(value)) { return fmt::format("{} {}: ", option, value); }
+    }
+    return {};
+}
+
+// What the scenario's own rules say, in terms of the options it was made from.
+void check_scenario(std::string const& scenario, FleetWish const& wish) {
+    auto const loaded = load_scenario("fleet", scenario);
+    std::string wrong;
+    for (Diagnostic const& one : loaded.diagnostics) {
+        wrong += fmt::format("{}{}{}{}{}", wrong.empty() ? "" : "; ", option_at(one.at, scenario, wish), one.message,
+                             one.hint.empty() ? "" : ": ", one.hint);
+    }
+    if (!wrong.empty()) { throw std::invalid_argument(wrong); }
 }
 
 load::Shard checked(std::uint64_t index, std::uint64_t of, std::string_view from) {
@@ -96,13 +127,15 @@ std::string scenario_of(FleetWish const& wish) {
         static_cast<void>(time_of("--late", wish.late));
         thresholds += fmt::format("  - {{metric: generator.late, agg: p99, le: {}}}\n", wish.late);
     }
-    return fmt::format(
+    std::string scenario = fmt::format(
         "drydock: 1\nid: fleet.adhoc\ntitle: {}\nkind: load\nseed: {}\n"
         "population:\n  fleet: {{count: {}, link: {}, families: {{{}: 100%}}, heartbeat: {}, tls: {}}}\n{}{}"
         "phases:\n  - {{name: ramp, for: {}, arrive: {{from: {}}}}}\n  - {{name: hold, for: {}}}\n"
         "thresholds:\n{}",
         title_of(wish), wish.seed, wish.devices, wish.link, wish.family, wish.heartbeat, wish.has_tls,
         session.empty() ? "" : "session:\n", session, wish.ramp, rate_of(wish.devices, ramp), wish.hold, thresholds);
+    check_scenario(scenario, wish);
+    return scenario;
 }
 
 load::Shard shard_from(std::string const& option, std::optional<std::uint64_t> count,
@@ -136,7 +169,12 @@ load::Shard shard_from(std::string const& option, std::optional<std::uint64_t> c
     if (std::string const task = variable("SLURM_ARRAY_TASK_ID"); !task.empty()) {
         auto const of = count_from("SLURM_ARRAY_TASK_COUNT");
         std::uint64_t const first = whole(variable("SLURM_ARRAY_TASK_MIN")).value_or(0);
-        if (!of || !whole(task) || *whole(task) < first) {
+        if (!whole(task)) { throw std::invalid_argument("SLURM_ARRAY_TASK_ID is no number: '" + task + "'"); }
+        if (*whole(task) < first) {
+            throw std::invalid_argument(
+                fmt::format("SLURM_ARRAY_TASK_ID is {}, below SLURM_ARRAY_TASK_MIN, {}", task, first));
+        }
+        if (!of) {
             throw std::invalid_argument(
                 "SLURM_ARRAY_TASK_ID says that this is one shard of several: say of how many, with --shards N");
         }

@@ -23,10 +23,12 @@ std::string clock_text(Duration duration) {
 std::string progress_text(LoadProgress const& progress) {
     report::LoadTick const& tick = progress.tick;
     Duration const left = std::max(Duration{}, progress.end - progress.at);
-    return fmt::format(
-        "[{} {}/{}] online {}/{}, arrived {}, logins {}/s p50 {:.0f} ms p99 {:.0f} ms, errors {}, ETA {}",
-        progress.phase, clock_text(progress.at), clock_text(progress.end), tick.online, progress.devices,
-        progress.arrived, tick.accepted, tick.auth_p50_ms, tick.auth_p99_ms, progress.errors, clock_text(left));
+    // Where nobody logged in there is no latency.
+    std::string const latency =
+        tick.accepted == 0 ? "" : fmt::format(" p50 {:.0f} ms p99 {:.0f} ms", tick.auth_p50_ms, tick.auth_p99_ms);
+    return fmt::format("[{} {}/{}] online {}/{}, arrived {}, logins {}/s{}, errors {}, ETA {}", progress.phase,
+                       clock_text(progress.at), clock_text(progress.end), tick.online, progress.devices,
+                       progress.arrived, tick.accepted, latency, progress.errors, clock_text(left));
 }
 
 LoadProgressLine::~LoadProgressLine() { end_line(); }

@@ -195,6 +195,7 @@ void add_doctor(CLI::App& app, int& code) {
 int main(int argc, char** argv) {
     CLI::App app{"drydock: test rig for fleets of devices with static tokens"};
     app.require_subcommand(1);
+    app.set_version_flag("--version", "drydock " DRYDOCK_VERSION, "Print the version");
     app.name(program_name());
     app.footer(run_help_end({"check scenarios", "run scenarios/lifecycle --bench loopback -o out/first"}));
     int code = 0;
@@ -221,7 +222,7 @@ int main(int argc, char** argv) {
     add_doctor(app, code);
     try {
         app.parse(argc, argv);
-    } catch (CLI::CallForHelp const& e) { return app.exit(e); } catch (CLI::ParseError const& e) {
+    } catch (CLI::Success const& e) { return app.exit(e); } catch (CLI::ParseError const& e) {
         std::string const unknown = about_unknown_word(app);
         if (!unknown.empty()) {
             fmt::print(stderr, "{}\n", unknown);

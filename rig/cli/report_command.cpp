@@ -100,7 +100,9 @@ Exit merge_folders(MergeCommand const& command, std::string const& command_line)
     merged.load = merge(shards);
     must_be_of_the_whole(command, merged);
     merged.event_log_hash.reset();
-    merged.reproduce = command_line;
+    // With parts missing the same command would say the same.
+    bool const is_whole = merged.load->shards.size() == merged.load->shards.front().of;
+    merged.reproduce = is_whole ? command_line : std::string();
     merged.message = merged.load->sentence;
     merged.verdict = merged.load->verdict;
     for (report::StepRecord& step : merged.steps) { step.verdict = merged.verdict; }

@@ -2,7 +2,9 @@
 
 #include "server/token/token.h"
 
+#include <boost/asio/error.hpp>
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <string_view>
@@ -54,6 +56,17 @@ std::optional<load::TokenText> auth_token_in(json::value const& answer) {
     if (text->as_string().size() != token.size()) { return std::nullopt; }
     std::copy(text->as_string().begin(), text->as_string().end(), token.begin());
     return token;
+}
+
+std::string words_of(Result const& answer) {
+    if (!answer) {
+        bool const is_given_up = answer.error() == boost::asio::error::operation_aborted;
+        return is_given_up ? "no answer in 30 s" : answer.error().message();
+    }
+    auto const* error = member(answer->json, "error");
+    auto const* code = error == nullptr ? nullptr : member(*error, "code");
+    std::string const why = code != nullptr && code->is_string() ? std::string(code->as_string()) : std::string();
+    return fmt::format("HTTP {}{}{}", answer->status, why.empty() ? "" : " ", why.substr(0, 40));
 }
 
 }  // namespace drydock::rig

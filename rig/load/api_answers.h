@@ -3,11 +3,13 @@
 #pragma once
 
 #include "sim/fleet/fleet.h"
+#include "sim/phone/person.h"
 
 #include <boost/json/value.hpp>
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace drydock::rig {
@@ -21,5 +23,9 @@ namespace drydock::rig {
                                                                   std::uint64_t ordered);
 // The secret of one token.
 [[nodiscard]] std::optional<load::TokenText> auth_token_in(boost::json::value const& answer);
+
+// What was answered instead, in a few words: the status and the API's own code, or what broke the call. Never the
+// body, which may be a secret or a page of somebody else's.
+[[nodiscard]] std::string words_of(Result const& answer);
 
 }  // namespace drydock::rig

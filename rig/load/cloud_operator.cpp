@@ -1,5 +1,6 @@
 #include "rig/load/cloud_operator.h"
 
+#include "rig/load/api_answers.h"
 #include "rig/load/call_batch.h"
 #include "server/base/spawn.h"
 #include "sim/phone/person.h"
@@ -39,14 +40,6 @@ auto async_pick(FleetPort& fleet, load::Wanted wanted, std::uint64_t count) {
 }
 
 bool is_status(Result const& answer, unsigned status) { return answer && answer->status == status; }
-
-std::string sentence_of(Result const& answer) {
-    if (!answer) { return answer.error().message(); }
-    auto const* error = answer->json.is_object() ? answer->json.as_object().if_contains("error") : nullptr;
-    auto const* code = error != nullptr && error->is_object() ? error->as_object().if_contains("code") : nullptr;
-    std::string const why = code != nullptr && code->is_string() ? std::string(code->as_string()) : std::string();
-    return fmt::format("HTTP {}{}{}", answer->status, why.empty() ? "" : " ", why);
-}
 
 std::uint64_t number_at(json::value const& value, std::string_view name) {
     auto const* member = value.is_object() ? value.as_object().if_contains(name) : nullptr;
@@ -121,7 +114,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             Account& account = customer(batch->devices[batch->next++]);
             auto const answer = co_await account.person->sign_in(account.email, stock.password.reveal());
             account.is_signed_in = is_status(answer, 201);
-            if (!account.is_signed_in) { ++batch->failures[sentence_of(answer)]; }
+            if (!account.is_signed_in) { ++batch->failures[words_of(answer)]; }
         }
         batch->hand_ends();
     }
@@ -139,7 +132,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             // All were meant to begin at one instant: waiting for his turn is part of a customer's time.
             Duration const took = loop.clock.now() - batch->began;
             if (!is_status(answer, 200)) {
-                ++batch->failures[sentence_of(answer)];
+                ++batch->failures[words_of(answer)];
                 fleet.claim_failed(device);
                 continue;
             }
@@ -169,7 +162,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             std::string path = "/api/v1/devices/" + std::to_string(stock.items.at(one.device).id);
             auto const seen = co_await call(account, "GET", std::move(path), nullptr);
             bool const is_seen = is_status(seen, 200);
-            if (!is_seen) { ++batch->failures["looking one up: " + sentence_of(seen)]; }
+            if (!is_seen) { ++batch->failures["looking one up: " + words_of(seen)]; }
             // 404 and 403 say that it is somewhere else; a server that is away says nothing.
             std::uint64_t const organization = stock.customers.at(one.customer).organization;
             bool const is_elsewhere = is_seen ? number_at(seen->json, "organization") != organization
@@ -193,7 +186,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             std::string path = "/api/v1/devices/" + std::to_string(item.id);
             auto const answer = co_await call(owner, "DELETE", std::move(path), nullptr);
             if (!is_status(answer, 204)) {
-                give_back(*batch, device, sentence_of(answer));
+                give_back(*batch, device, words_of(answer));
                 continue;
             }
             item.owner = k_no_customer;
@@ -212,7 +205,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             std::string path = "/api/v1/tokens/" + std::to_string(item.id) + "/disclaim";
             auto const answer = co_await call(hand, "POST", std::move(path), nullptr);
             if (!is_status(answer, 200)) {
-                give_back(*batch, device, sentence_of(answer));
+                give_back(*batch, device, words_of(answer));
                 continue;
             }
             item.owner = k_no_customer;
@@ -234,7 +227,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             if (is_status(answer, 204)) {
                 fleet.was_deleted(device, loop.clock.now());
             } else {
-                ++batch->failures[sentence_of(answer)];
+                ++batch->failures[words_of(answer)];
             }
         }
         batch->hand_ends();
@@ -248,7 +241,7 @@ struct CloudOperator::State : std::enable_shared_from_this<CloudOperator::State>
             json::value const order{{"template", stock.model}, {"count", now}, {"name", "load run"}};
             auto const made = co_await call(account, "POST", "/api/v1/tokens", order);
             if (!is_status(made, 201)) {
-                co_return then(fmt::format("{} of {} tokens were minted: {}", minted, count, sentence_of(made)));
+                co_return then(fmt::format("{} of {} tokens were minted: {}", minted, count, words_of(made)));
             }
             minted += now;
         }

@@ -50,24 +50,33 @@ public:
 private:
     [[nodiscard]] bool is_interrupted() const { return order_.is_interrupted != nullptr && *order_.is_interrupted; }
 
-    void give_up(std::string const& what, Result const& answer) {
+    void fail(std::string_view what, std::string const& why) {
         if (!failure_.empty()) { return; }
-        failure_ = fmt::format(
-            "{} at {}:{} failed: {}", what, order_.target.address.host, order_.target.address.port,
-            answer ? fmt::format("HTTP {} {}", answer->status, answer->body.substr(0, 200)) : answer.error().message());
+        failure_ =
+            fmt::format("{} at {}:{} failed: {}", what, order_.target.address.host, order_.target.address.port, why);
     }
 
-    // Never shows what was answered: it may be a secret.
+    void give_up(std::string_view what, Result const& answer) {
+        bool const is_of_an_api = answer && answer->json.is_object();
+        fail(what, words_of(answer) + (is_of_an_api ? "" : ": is this the address of the cloud's API?"));
+    }
+
     void give_up_on(std::string_view what) {
-        if (!failure_.empty()) { return; }
-        failure_ = fmt::format("{} at {}:{} failed: the answer is not one of Drydock's API: is this its address?", what,
-                               order_.target.address.host, order_.target.address.port);
+        fail(what, "the answer is not one of Drydock's API: is this its address?");
+    }
+
+    void give_up_signing_in(Result const& answer) {
+        std::string const what = "signing in as " + order_.email;
+        if (is_status(answer, 401)) {
+            return fail(what, "e-mail or password are not right (" + words_of(answer) + ")");
+        }
+        give_up(what, answer);
     }
 
     awaitable<void> mint_all() {
         Person& first = *hands_.front();
         auto const signed_in = co_await first.sign_in(order_.email, order_.password.reveal());
-        if (!is_status(signed_in, 201)) { co_return give_up("signing in as " + order_.email, signed_in); }
+        if (!is_status(signed_in, 201)) { co_return give_up_signing_in(signed_in); }
         auto const models = co_await first.call("GET", "/api/v1/templates");
         if (!is_status(models, 200)) { co_return give_up("listing the templates", models); }
         auto model = first_template_in(models->json);
@@ -93,7 +102,7 @@ private:
 
     awaitable<void> read(Person& hand) {
         auto const signed_in = co_await hand.sign_in(order_.email, order_.password.reveal());
-        if (!is_status(signed_in, 201)) { co_return give_up("signing in as " + order_.email, signed_in); }
+        if (!is_status(signed_in, 201)) { co_return give_up_signing_in(signed_in); }
         while (next_ < ids_.size() && failure_.empty()) {
             std::size_t const number = next_++;
             std::string path = fmt::format("/api/v1/tokens/{}/secret", ids_[number]);

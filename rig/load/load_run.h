@@ -33,7 +33,9 @@ struct ForeignCloud {
     Address secure;
     std::filesystem::path authority;  // trusted for TLS
     std::string tls_host;
-    std::vector<load::TokenText> tokens;  // of the devices of the run's shard, in order of their index
+    // Of the devices of the run's shard, in order of their index. Asked for once, when all else was found fit; may
+    // throw what play_load throws.
+    std::function<std::vector<load::TokenText>()> take_tokens;
 };
 
 struct LoadProgress {
@@ -72,8 +74,8 @@ struct LoadOutcome {
 };
 
 // Throws InfrastructureError for what is not the product's fault, before anything starts when that
-// can be known: too few open files, nobody behind the target's port, an event that needs a server of
-// our own.
+// can be known: too few open files, nobody behind the target's port or somebody who does not speak the device
+// protocol, an event that needs a server of our own.
 [[nodiscard]] LoadOutcome play_load(LoadRunOptions const& options);
 [[nodiscard]] LoadOutcome play_virtual_load(LoadRunOptions const& options);
 

@@ -4,9 +4,11 @@
 #include "rig/load/load_run.h"
 #include "rig/load/own_server.h"
 #include "rig/load/server_watch.h"
+#include "rig/load/target_probe.h"
 #include "rig/load/tick_board.h"
 #include "rig/load/worker_pool.h"
 #include "server/base/real_loop.h"
+#include "server/base/spawn.h"
 #include "server/net/tcp.h"
 
 #include <fmt/format.h>
@@ -75,25 +77,40 @@ private:
         WorkerCount const count = workers_for(devices, limits_of_this_machine(), whose, options_.workers);
         if (!count.refusal.empty()) { throw InfrastructureError(count.refusal); }
         workers_ = count.workers;
-        if (options_.cloud) { check_target(); }
+        if (options_.cloud) {
+            check_target();
+            take_tokens();
+        }
     }
 
+    // Each door that devices of the plan will come to.
     void check_target() {
-        bool const is_plain = std::any_of(plan_.populations.begin(), plan_.populations.end(),
-                                          [](load::Population const& one) { return !one.has_tls; });
-        Address const& address = is_plain ? options_.cloud->plain : options_.cloud->secure;
-        std::optional<error_code> answer;
-        network_.connect(
-            address, [&answer](result<StreamPtr> connected) { answer = connected ? error_code() : connected.error(); });
-        wait([&answer] { return answer.has_value(); }, std::chrono::seconds(10));
-        if (is_interrupted()) { return; }
-        if (!answer || *answer) {
-            throw InfrastructureError(
-                fmt::format("nobody answers at {}:{} ({}): is the server running, and is the "
-                            "port the one for {}?",
-                            address.host, address.port, answer ? answer->message() : "no answer in 10 s",
-                            is_plain ? "devices" : "devices with TLS"));
+        auto const has_tls = [](load::Population const& one) { return one.has_tls; };
+        auto const& populations = plan_.populations;
+        if (!std::all_of(populations.begin(), populations.end(), has_tls)) { probe({options_.cloud->plain, {}, {}}); }
+        if (std::any_of(populations.begin(), populations.end(), has_tls)) {
+            auto trust = TlsContext::client(options_.cloud->authority, TlsContext::Verify::yes);
+            probe({options_.cloud->secure, std::move(trust), options_.cloud->tls_host});
         }
+    }
+
+    void probe(Target const& target) {
+        say(fmt::format("asking {}:{} what it speaks", target.address.host, target.address.port));
+        std::optional<std::string> why_not;
+        spawn(real_.loop().executor, "probe", ask(target, why_not));
+        wait([&why_not] { return why_not.has_value(); }, k_set_up_max);
+        if (is_interrupted()) { throw InterruptedError("interrupted"); }
+        if (!why_not) { throw InfrastructureError("the target did not answer in a minute"); }
+        if (!why_not->empty()) { throw InfrastructureError(*why_not); }
+    }
+
+    boost::asio::awaitable<void> ask(Target target, std::optional<std::string>& why_not) {
+        why_not = co_await why_no_device_port(real_.loop(), network_, std::move(target));
+    }
+
+    void take_tokens() {
+        tokens_ = options_.cloud->take_tokens();
+        if (is_interrupted()) { throw InterruptedError("interrupted"); }
     }
 
     void open_cloud() {
@@ -139,7 +156,7 @@ private:
         if (!options_.cloud) { return tokens_of(server_->stock(), shard); }
         std::vector<load::TokenText> tokens;
         for (std::uint64_t i = shard.index; i < plan_.devices(); i += shard.of) {
-            tokens.push_back(options_.cloud->tokens.at((i - options_.shard.index) / options_.shard.of));
+            tokens.push_back(tokens_.at((i - options_.shard.index) / options_.shard.of));
         }
         return tokens;
     }
@@ -294,6 +311,7 @@ private:
     ServerWatch server_watch_;
     unsigned workers_ = 1;
     WorkerSetup setup_;
+    std::vector<load::TokenText> tokens_;  // of a cloud that somebody else runs
     std::unique_ptr<OwnServer> server_;
     std::unique_ptr<TickBoard> board_;
     std::unique_ptr<WorkerPool> pool_;

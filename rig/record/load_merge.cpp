@@ -202,6 +202,21 @@ void keep_early_ends(LoadRecord& merged, std::vector<LoadRecord> const& records)
     }
 }
 
+// "part 2, part 5 are", counted from 1, and at most the first few.
+std::string names_of_missing(std::vector<report::LoadShard> const& shards) {
+    constexpr std::size_t k_named_max = 8;
+    std::set<std::uint64_t> there;
+    for (report::LoadShard const& shard : shards) { there.insert(shard.index); }
+    std::uint64_t const of = shards.front().of;
+    std::uint64_t const missing = of - there.size();
+    std::vector<std::string> names;
+    for (std::uint64_t index = 0; index < of && names.size() < std::min<std::uint64_t>(missing, k_named_max); ++index) {
+        if (there.count(index) == 0) { names.push_back(fmt::format("part {}", index + 1)); }
+    }
+    std::string const more = missing > names.size() ? fmt::format(" and {} more", missing - names.size()) : "";
+    return fmt::format("{}{} {}", fmt::join(names, ", "), more, missing == 1 ? "is" : "are");
+}
+
 // A shard that says nothing about the server spoils the whole; so does one that is not there.
 GeneratorJudgement judge_shards(std::vector<LoadRecord> const& records, LoadRecord const& merged) {
     GeneratorJudgement judgement;
@@ -216,7 +231,8 @@ GeneratorJudgement judge_shards(std::vector<LoadRecord> const& records, LoadReco
     std::uint64_t const wanted = merged.shards.front().of;
     if (judgement.is_good && merged.shards.size() < wanted) {
         judgement.is_good = false;
-        judgement.sentence = fmt::format("only {} of {} shards are there", merged.shards.size(), wanted);
+        judgement.sentence = fmt::format("only {} of {} shards are there: {} missing", merged.shards.size(), wanted,
+                                         names_of_missing(merged.shards));
     }
     return judgement;
 }

@@ -4,6 +4,8 @@
 #include "rig/scenario/link_reader.h"
 #include "rig/scenario/load_parts.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -29,8 +31,10 @@ public:
         populations();
         if (auto const* session = root_.find("session")) { plan_.session = read_session(fields_, *session); }
         phases();
-        thresholds();
+        std::size_t const before_events = fields_.complaints();
         if (auto const* events = root_.find("events")) { plan_.happenings = read_events(fields_, *events, plan_); }
+        are_events_read_ = fields_.complaints() == before_events;
+        thresholds();
         if (auto const* sample = root_.find("sample")) { sampling(*sample); }
         if (auto const* clock = root_.find("clock")) { benches(*clock); }
         timeout();
@@ -135,8 +139,39 @@ private:
         std::vector<std::string> phases;
         for (load::PhaseSpec const& phase : plan_.phase_specs) { phases.push_back(phase.name); }
         for (std::size_t i = 0; i < listed.specs.size(); ++i) {
+            if (are_events_read_) { check_deed(*listed.values[i], listed.specs[i]); }
             check_place(*listed.values[i], "phase", phases, "no phase is called ");
             check_place(*listed.values[i], "link", used, "nobody uses a link ");
+        }
+    }
+
+    // A threshold about what nobody does could never be measured.
+    void check_deed(Value const& threshold, load::ThresholdSpec const& spec) {
+        using Kind = load::Happening::Kind;
+        auto const happens = [this](Kind kind) {
+            return std::ranges::any_of(plan_.happenings, [kind](auto const& one) { return one.kind == kind; });
+        };
+        auto const does = [this](load::Activity::Kind kind) {
+            return std::ranges::any_of(plan_.session, [kind](auto const& one) { return one.kind == kind; });
+        };
+        bool const pings = does(load::Activity::Kind::ping);
+        bool const sends = pings || does(load::Activity::Kind::report);
+        struct Deed {
+            char const* metric;  // its name begins so
+            bool is_done;
+            char const* sentence;
+            char const* way_out;
+        };
+        Deed const deeds[] = {
+            {"claim.", happens(Kind::claim_burst), "nobody claims in this run", "add the event claim.burst"},
+            {"cut_off.", happens(Kind::delete_token), "no token is deleted", "add the event tokens.delete"},
+            {"messages.latency", pings, "nobody pings in this run", "let the session do device.ping"},
+            {"messages.loss_ratio", sends, "nobody sends anything", "let the session do device.ping or device.report"}};
+        for (Deed const& deed : deeds) {
+            if (deed.is_done || !spec.metric.starts_with(deed.metric)) { continue; }
+            auto const* metric = threshold.find("metric");
+            fields_.complain(metric == nullptr ? threshold.at : metric->at,
+                             fmt::format("{}: '{}' could never be measured", deed.sentence, spec.metric), deed.way_out);
         }
     }
 
@@ -189,6 +224,7 @@ private:
     Scenario& scenario_;
     load::LoadPlan plan_;
     std::vector<LinkProfile> known_links_;
+    bool are_events_read_ = false;  // without a complaint
 };
 
 }  // namespace

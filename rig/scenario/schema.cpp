@@ -2,9 +2,11 @@
 
 #include "rig/scenario/actor_words.h"
 #include "rig/scenario/load_schema.h"
+#include "rig/scenario/load_words.h"
 #include "sim/fleet/metrics.h"
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 namespace drydock::rig {
 
@@ -160,6 +162,25 @@ json::object load_schema() {
     return scenario_of(std::move(properties), {"drydock", "id", "kind", "population", "phases", "thresholds"});
 }
 
+// What may stand under `events` of a load scenario.
+std::string event_reference() {
+    std::string out =
+        "\n# Events of load scenarios\n\n"
+        "`- {at: hold+30s, do: claim.burst, with: {devices: 200, users: 50}}`, under `events`. `share` is a part of\n"
+        "the fleet like 40%, all of it unless told.\n\n"
+        "| `do` | `with` | `for` | what happens |\n|---|---|---|---|\n";
+    for (EventSpec const& spec : event_specs()) {
+        std::vector<std::string> with;
+        if (!spec.target.empty()) { with.push_back(fmt::format("`target: {}`, `kind: {}`", spec.target, spec.kind)); }
+        if (spec.share != Needed::no) { with.emplace_back("`share`"); }
+        if (!spec.count.empty()) { with.push_back(fmt::format("`{}` (needed)", spec.count)); }
+        if (spec.users != Needed::no) { with.emplace_back("`users`"); }
+        char const* const lasts = spec.lasts == Needed::no ? "" : spec.lasts == Needed::yes ? "needed" : "may be told";
+        out += fmt::format("| `{}` | {} | {} | {} |\n", spec.verb, fmt::join(with, ", "), lasts, spec.doc);
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string scenario_schema(std::span<VerbSpec const> verbs) {
@@ -208,7 +229,7 @@ std::string verb_reference(std::span<VerbSpec const> verbs) {
         list("Gives:", verb.results);
         list("Refused with:", verb.errors);
     }
-    return out;
+    return out + event_reference();
 }
 
 std::string metric_reference() {

@@ -2,6 +2,8 @@
 
 #include "server/base/spawn.h"
 
+#include <boost/asio/error.hpp>
+
 #include <array>
 #include <optional>
 
@@ -36,6 +38,7 @@ boost::asio::awaitable<result<RawAnswer>> raw_exchange(Loop& loop, Dialer& diale
     while (!dial->is_done && loop.clock.now() < give_up) {
         co_await sleep_until(loop.clock, loop.clock.now() + k_look);
     }
+    if (!dial->is_done) { co_return boost::asio::error::timed_out; }
     if (!dial->stream) { co_return dial->failure; }
     StreamPtr stream = std::move(dial->stream);
     if (tls) { stream = tls_connect(tls, std::move(stream), tls_host); }
@@ -55,6 +58,7 @@ boost::asio::awaitable<result<RawAnswer>> raw_exchange(Loop& loop, Dialer& diale
             last = loop.clock.now();
         } else if (!is_would_block(got.error())) {
             answer.was_closed = true;
+            answer.end = got.error();
         } else if (!answer.received.empty() && loop.clock.now() - last > k_quiet) {
             break;
         }

@@ -15,6 +15,7 @@ namespace drydock {
 struct RawAnswer {
     Bytes received;
     bool was_closed = false;
+    error_code end;  // how it was closed
 };
 
 // Ends when the server closes, or a quarter second after its last byte, or after `patience`.

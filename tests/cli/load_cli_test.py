@@ -1,60 +1,15 @@
 """Load runs through the real binary: exit codes, errors before anything starts, shards and their merging."""
 import json
 import os
-import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import unittest
 
-DRYDOCK, DAEMON, SOURCE = sys.argv[1:4]
-sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
-import drydockd  # noqa: E402
-
-PASSED, FAILED, INTERRUPTED, USAGE, INFRASTRUCTURE, THRESHOLD = 0, 1, 2, 4, 6, 7
-NOT_OURS = ("DRYDOCK_", "JOB_COMPLETION_", "SLURM_")
-ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
-# A busy machine makes the generator late; here that is no reason to doubt.
-PATIENT = ("--late", "30s")
-REPORTS = ["fleet.scenario.yaml", "junit.xml", "report.html", "run.json", "summary.md"]
-
-
-def drydock(*arguments, environment=None, files=None):
-    limit = (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None
-    return subprocess.run([DRYDOCK, *arguments], cwd=SOURCE, env={**ENVIRONMENT, **(environment or {})},
-                          capture_output=True, text=True, timeout=120, preexec_fn=limit)
-
-
-def load_in(folder):
-    with open(os.path.join(folder, "run.json")) as file:
-        return json.load(file)["cases"][0]["load"]
-
-
-def count(load, name):
-    return sum(row["counts"].get(name, 0) for row in load["rows"])
-
-
-class LoadCli(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.output = os.path.join(self.folder, "report")
-
-    def fleet(self, code, *arguments, environment=None, output=None):
-        done = drydock("fleet", *arguments, "-o", output or self.output, environment=environment)
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        return done
-
-    def refused(self, code, *arguments, environment=None, files=None):
-        done = drydock("fleet", *arguments, "-o", self.output, environment=environment, files=files)
-        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
-        self.assertEqual(done.stdout, "")
-        self.assertFalse(os.path.exists(self.output), "nothing may have begun")
-        return done.stderr
+sys.path.insert(0, os.path.join(sys.argv[3], "tests", "support"))
+from load_cli import (DAEMON, DRYDOCK, ENVIRONMENT, FAILED, INFRASTRUCTURE, INTERRUPTED, PASSED,  # noqa: E402
+                      PATIENT, REPORTS, SOURCE, THRESHOLD, USAGE, LoadCli, count, drydock, load_in)
 
 
 class AFleet(LoadCli):
@@ -110,15 +65,6 @@ class AFleet(LoadCli):
             done = drydock("fleet", *self.MISSED, "-o", self.output)
             self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
             self.assertIn("the report cannot be written to " + self.output, done.stderr)
-
-    def test_that_is_let_in_by_nobody_ends_with_7(self):
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            tokens = os.path.join(self.folder, "tokens")
-            with open(tokens, "w") as file:
-                file.writelines(f"{number:032d}\n" for number in range(5))
-            done = self.fleet(THRESHOLD, "--devices", "5", "--ramp", "1s", "--for", "3s", "--target",
-                              f"127.0.0.1:{silent.getsockname()[1]}", "--tokens", tokens, *PATIENT)
-        self.assertIn("auth.accepted ge 1: observed 0", done.stdout)
 
     def test_that_is_interrupted_ends_with_2_and_tells_what_it_saw(self):
         for how in (lambda process: os.killpg(process.pid, signal.SIGINT), lambda process: process.terminate()):
@@ -177,30 +123,6 @@ class AFleet(LoadCli):
         self.assertEqual(count(load, "auth.accepted"), 50)
         self.assertEqual(load["ticks"][-1]["online"], 50)
         self.assertIn("interrupted", load["sentence"])
-
-    def test_on_a_cloud_that_is_not_ours_uses_tokens_minted_there_or_in_a_file(self):
-        daemon = drydockd.Daemon(DAEMON, self.folder)
-        daemon.start()
-        self.addCleanup(daemon.stop)
-        target = f"127.0.0.1:{daemon.ports['plain']}"
-        arguments = ("--devices", "20", "--ramp", "1s", "--for", "6s", "--target", target, *PATIENT)
-        minted = self.fleet(PASSED, *arguments, "--operator", "admin@localhost", "--password-file",
-                            daemon.password_file)
-        self.assertEqual(count(load_in(self.output), "auth.accepted"), 20)
-        api = drydockd.Api(daemon.ports["plain"])
-        ids = [one["id"] for one in api.call("GET", "/tokens?limit=100")["content"]]
-        secrets = [api.call("GET", f"/tokens/{one}/secret")["auth_token"] for one in ids]
-        api.close()
-        for secret in secrets:
-            self.assertNotIn(secret, minted.stdout + minted.stderr)
-        tokens = os.path.join(self.folder, "tokens")
-        with open(tokens, "w") as file:
-            file.write("\n".join(secrets) + "\n")
-        self.fleet(PASSED, *arguments, "--tokens", tokens)
-        self.assertEqual(count(load_in(self.output), "auth.accepted"), 20)
-        wrong = self.fleet(INFRASTRUCTURE, *arguments, "--operator", "nobody@localhost", "--password-file",
-                           daemon.password_file)
-        self.assertIn("signing in as nobody@localhost", wrong.stderr)
 
 
 class ALoadScenario(LoadCli):

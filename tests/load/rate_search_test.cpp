@@ -37,6 +37,21 @@ TEST_CASE("one bad moment at each rate does not mislead the search", "[benchmark
     CHECK(search.high() > k_can);
 }
 
+TEST_CASE("a bad or a good minute at the first rates is found out at the end", "[benchmark]") {
+    constexpr double k_can = 0.73;
+    bool const is_bad = GENERATE(true, false);
+    RateSearch search(is_bad ? 0.7 : 0.8, k_least);
+    constexpr unsigned k_wrong = 4;
+    unsigned tries = 0;
+    while (auto const rate = search.next()) {
+        Outcome const right = *rate <= k_can ? Outcome::met : Outcome::missed;
+        search.tell(tries++ < k_wrong ? (is_bad ? Outcome::missed : Outcome::met) : right);
+    }
+    CHECK(search.low() <= k_can);
+    CHECK(search.high() > k_can);
+    CHECK(search.high() <= search.low() * 1.031);
+}
+
 TEST_CASE("where nothing will do the search ends and says so", "[benchmark]") {
     RateSearch search(0.8, k_least);
     while (search.next()) { search.tell(Outcome::missed); }

@@ -326,7 +326,7 @@ TEST_CASE("a missing shard leaves the run without a verdict", "[load][merge]") {
     auto const merged = merge({shard_with(plan, {0, 3}, 20ms), shard_with(plan, {2, 3}, 20ms)});
 
     CHECK(merged.verdict == report::Verdict::inconclusive);
-    CHECK(merged.sentence == "only 2 of 3 shards are there");
+    CHECK(merged.sentence == "only 2 of 3 shards are there: part 2 is missing");
 }
 
 TEST_CASE("a shard that ended early leaves the run without a pass", "[load][merge]") {

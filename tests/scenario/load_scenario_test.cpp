@@ -48,6 +48,8 @@ events:
 thresholds:
   - {metric: auth.latency, agg: p99, le: 400ms, link: worse, phase: hold}
   - {metric: reconnect.recovered, within: 60s, ge: 99.5%, abort_after: 10s, severity: should}
+  - {metric: claim.latency, agg: p99, le: 2s}
+  - {metric: messages.latency, agg: p99, le: 2s}
 sample: {full_evidence: 20, on_failure: 50}
 )";
 
@@ -153,7 +155,7 @@ TEST_CASE("a session walks and pings, and thresholds are read with their places"
     Scenario const scenario = small();
     load::LoadPlan const& plan = *scenario.load;
     REQUIRE(plan.session.size() == 2);
-    REQUIRE(plan.thresholds.size() == 2);
+    REQUIRE(plan.thresholds.size() == 4);
 
     CHECK(plan.session[0].kind == load::Activity::Kind::ping);
     CHECK(plan.session[0].jitter_millionths == 200'000);
@@ -192,6 +194,11 @@ TEST_CASE("each mistake in a load scenario is told once, with its place", "[scen
              Row{"}, for: 20s", "}", "does not say how long it lasts"},
              Row{"tls: {resume", "tls: {resumed", "did you mean 'resume'?"},
              Row{"agg: p99, le", "agg: p99, lte", "write one of le, ge, lt and gt"},
+             Row{"do: claim.burst, with: {devices: 50, users: 5}}", "do: server.kill}",
+                 "small:28:14: nobody claims in this run: 'claim.latency' could never be measured"},
+             Row{"metric: claim.latency", "metric: cut_off.latency", "no token is deleted"},
+             Row{"do: device.ping", "do: device.report, with: {pin: V5}",
+                 "nobody pings in this run: 'messages.latency' could never be measured"},
              Row{"rtt: 80ms", "rtt: {p50: 80ms}", "needs p50 and p95"},
              Row{"like: gprs", "like: lte-m1", "did you mean 'lte-m'?"},
              Row{"seed: 7", "timeout: 400s", "the phases last 400 s"},

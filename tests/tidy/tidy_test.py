@@ -52,7 +52,7 @@ ROOMS = {
     "rig/record": ["server/base", "sim/fleet", "reports/model", "reports/write"],
     "rig/load": [
         "server/base", "server/net", "server/token", "server/domain", "server/store", "server/http", "server/app",
-        "sim/world", "sim/link", "sim/fleet", "sim/phone", "reports/model",
+        "sim/world", "sim/link", "sim/device", "sim/fleet", "sim/phone", "reports/model",
         "rig/scenario", "rig/bench", "rig/benchmark", "rig/record",
     ],
     "rig/run": [

@@ -9,6 +9,7 @@
 #include "sim/fleet/words.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <stdexcept>
 
@@ -19,6 +20,7 @@ namespace {
 constexpr Duration k_top_lasts = std::chrono::milliseconds(1500);
 // Of the search, beside each of its steps, which may be shorter.
 constexpr Duration k_limit_lasts = std::chrono::milliseconds(1500);
+constexpr std::ptrdiff_t k_recent_limits = 5;
 constexpr double k_share_to_begin_with = 0.8;
 constexpr double k_share_least = 0.01;
 
@@ -58,30 +60,38 @@ public:
         RateSearch search(k_share_to_begin_with, k_share_least);
         Capacity capacity;
         std::vector<double> limits;
+        unsigned steps = 0;
         while (auto const share = search.next()) {
-            double const limit = of_limit.run(AuthCase(), contestants_.limit(), 0).rate;
+            // One second of the limit is a throw of the dice; a few say how fast the machine is in these minutes.
+            do {
+                double const limit = of_limit.run(AuthCase(), contestants_.limit(), 0).rate;
+                if (is_interrupted()) { break; }
+                limits.push_back(limit);
+            } while (std::ssize(limits) < k_recent_limits);
             if (is_interrupted()) { break; }
+            double const limit = median({limits.end() - k_recent_limits, limits.end()});
             if (limit <= 0) {
                 throw InfrastructureError("the limit server answered nobody: is this machine overloaded?");
             }
             double const rate = *share * limit;
             AuthRun const run = measuring_.run_at(rate, find.step_lasts, contestants_.first_daemon());
             if (is_interrupted()) { break; }
-            limits.push_back(limit);
             bool const is_late = run.late_p99 > k_late_max && run.late_p99 > find.p99_max / 2;
             bool const is_busy = run.client_cpu_us * run.rate > k_busy_us_per_second;
             bool const is_met = run.wrong + run.failed == 0 && run.p99 <= find.p99_max;
             if (!is_met) { capacity.is_generator_bound = is_late || is_busy; }
+            ++steps;
             search.tell(is_met ? RateSearch::Outcome::met : RateSearch::Outcome::missed);
             say(std::to_string(static_cast<long>(rate)) + " logins/s, " + load::print_share(*share) +
                 " of the limit: p99 " +
                 std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(run.p99).count()) + " us, " +
                 std::to_string(run.failed + run.wrong) + " failed: " + (is_met ? "met" : "missed"));
         }
-        capacity.share = search.low();
-        capacity.share_above = search.high();
+        capacity.share = search.rate();
+        capacity.share_low = search.low();
+        capacity.share_high = search.high();
         capacity.limit = limits.empty() ? 0 : median(limits);
-        capacity.steps = static_cast<unsigned>(limits.size());
+        capacity.steps = steps;
         capacity.was_interrupted = is_interrupted();
         return capacity;
     }

@@ -91,22 +91,24 @@ struct AuthReport {
 // Throws InfrastructureError, and std::invalid_argument for an unknown case or peer.
 [[nodiscard]] AuthReport run_auth(AuthOptions const& options);
 
-// The highest even rate of logins that meets a condition, found by bisection. What a machine can do moves
-// from minute to minute, so each step is a share of what the limit did just before it.
+// The highest even rate of logins that meets a condition (RateSearch). What a machine can do moves from minute to
+// minute, so each step is a share of what the limit did beside the last few.
 struct FindOptions {
     Duration p99_max{};
     Duration step_lasts = std::chrono::seconds(2);
 };
 struct Capacity {
-    double share = 0;        // of the limit; 0: no rate meets it
-    double share_above = 0;  // the lowest that was seen not to meet it
-    double limit = 0;        // logins per second of the limit: median over the steps
+    double share = 0;       // of the limit; 0: no rate meets it
+    double share_low = 0;   // the interval of it
+    double share_high = 0;  // 0: no rate was seen not to meet it
+    double limit = 0;       // logins per second of the limit: median over the search
     unsigned steps = 0;
     bool is_generator_bound = false;  // above that the generator was late or had no core left: not the server's end
     bool was_interrupted = false;
 
     [[nodiscard]] double rate() const { return share * limit; }
-    [[nodiscard]] double above() const { return share_above * limit; }
+    [[nodiscard]] double low() const { return share_low * limit; }
+    [[nodiscard]] double high() const { return share_high * limit; }
 };
 [[nodiscard]] Capacity find_capacity(AuthOptions const& options, FindOptions const& find);
 

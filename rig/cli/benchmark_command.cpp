@@ -94,10 +94,11 @@ Exit run_find(AuthOptions const& options, Duration p99_max) {
         fmt::print("no rate meets p99 <= {:g} ms without failures\n", limit);
         return Exit::failed;
     }
-    fmt::print("about {:.0f} logins/s meet p99 <= {:g} ms without failures\n", found.rate(), limit);
-    if (found.share_above > 0) {
-        fmt::print("The highest rate is between {:.0f} and {:.0f}/s, {:.2f} and {:.2f} of the limit", found.rate(),
-                   found.above(), found.share, found.share_above);
+    fmt::print("about {:.0f} logins/s meet p99 <= {:g} ms without failures, {:.2f} of the limit\n", found.rate(), limit,
+               found.share);
+    if (found.share_high > 0) {
+        fmt::print("The highest rate is between {:.0f} and {:.0f}/s, {:.2f} and {:.2f} of the limit", found.low(),
+                   found.high(), found.share_low, found.share_high);
     } else {
         fmt::print("No higher rate was seen to miss it; that is {:.2f} of the limit", found.share);
     }

@@ -11,6 +11,7 @@
 #include <charconv>
 #include <ctime>
 #include <stdexcept>
+#include <vector>
 
 namespace drydock::rig {
 
@@ -47,32 +48,39 @@ std::string rate_of(std::uint64_t devices, Duration over) {
     return fmt::format("{}.{:06}/s", millionths / 1'000'000, millionths % 1'000'000);
 }
 
-// The option whose value stands there, as it was typed; empty: no single one.
-std::string option_at(Position at, std::string_view source, FleetWish const& wish) {
-    for (std::size_t line = 1; line < at.line && !source.empty(); ++line) {
-        source.remove_prefix(std::min(source.size(), source.find('\n') + 1));
-    }
-    std::string_view const there = source.substr(std::min(source.size(), at.column - 1));
-    std::pair<char const*, std::string const&> const options[] = {{"--heartbeat", wish.heartbeat},
-                                                                  {"--ramp", wish.ramp},
-                                                                  {"--for", wish.hold},
-                                                                  {"--ping-every", wish.ping_every},
-                                                                  {"--p99", wish.p99},
-                                                                  {"--report-every", wish.report_every},
-                                                                  {"--late", wish.late}};
-    for (auto const& [option, value] : options) {
-        if (!value.empty() && there.starts_with(value)) { return fmt::format("{} {}: ", option, value); }
-    }
-    return {};
+// Part of the scenario and the options that it came from.
+struct Origin {
+    std::string text;
+    std::string options;
+};
+
+std::vector<Origin> origins_of(FleetWish const& wish, std::string const& rate) {
+    return {{"count: " + std::to_string(wish.devices), fmt::format("--devices {}", wish.devices)},
+            {"heartbeat: " + wish.heartbeat, "--heartbeat " + wish.heartbeat},
+            {"name: ramp, for: " + wish.ramp, "--ramp " + wish.ramp},
+            {"from: " + rate, fmt::format("--devices {} in --ramp {}", wish.devices, wish.ramp)},
+            {"name: hold, for: " + wish.hold, "--for " + wish.hold},
+            {"every: " + wish.ping_every + ", jitter: 50%, do: device.ping", "--ping-every " + wish.ping_every},
+            {"every: " + wish.report_every + ", jitter: 50%, do: device.report", "--report-every " + wish.report_every},
+            {"auth.latency, agg: p99, le: " + wish.p99, "--p99 " + wish.p99},
+            {"generator.late, agg: p99, le: " + wish.late, "--late " + wish.late}};
 }
 
 // What the scenario's own rules say, in terms of the options it was made from.
-void check_scenario(std::string const& scenario, FleetWish const& wish) {
+void check_scenario(std::string const& scenario, std::vector<Origin> const& origins) {
     auto const loaded = load_scenario("fleet", scenario);
     std::string wrong;
     for (Diagnostic const& one : loaded.diagnostics) {
-        wrong += fmt::format("{}{}{}{}{}", wrong.empty() ? "" : "; ", option_at(one.at, scenario, wish), one.message,
-                             one.hint.empty() ? "" : ": ", one.hint);
+        std::size_t line = 0;
+        for (std::size_t i = 1; i < one.at.line; ++i) { line = scenario.find('\n', line) + 1; }
+        std::size_t const at = line + one.at.column - 1;
+        auto const is_there = [&](Origin const& origin) {
+            std::size_t const begin = scenario.find(origin.text);
+            return begin != std::string::npos && at >= begin && at < begin + origin.text.size();
+        };
+        auto const origin = std::ranges::find_if(origins, is_there);
+        wrong += fmt::format("{}{}{}{}{}{}", wrong.empty() ? "" : "; ", origin == origins.end() ? "" : origin->options,
+                             origin == origins.end() ? "" : ": ", one.message, one.hint.empty() ? "" : ": ", one.hint);
     }
     if (!wrong.empty()) { throw std::invalid_argument(wrong); }
 }
@@ -96,7 +104,7 @@ std::string scenario_of(FleetWish const& wish) {
     }
     check_name("--link", wish.link, names_of(built_in_links()));
     check_name("--family", wish.family, names_of(family_words()));
-    Duration const ramp = time_of("--ramp", wish.ramp);
+    std::string const rate = rate_of(wish.devices, time_of("--ramp", wish.ramp));
     static_cast<void>(time_of("--for", wish.hold));
     static_cast<void>(time_of("--heartbeat", wish.heartbeat));
     std::string session;
@@ -133,8 +141,8 @@ std::string scenario_of(FleetWish const& wish) {
         "phases:\n  - {{name: ramp, for: {}, arrive: {{from: {}}}}}\n  - {{name: hold, for: {}}}\n"
         "thresholds:\n{}",
         title_of(wish), wish.seed, wish.devices, wish.link, wish.family, wish.heartbeat, wish.has_tls,
-        session.empty() ? "" : "session:\n", session, wish.ramp, rate_of(wish.devices, ramp), wish.hold, thresholds);
-    check_scenario(scenario, wish);
+        session.empty() ? "" : "session:\n", session, wish.ramp, rate, wish.hold, thresholds);
+    check_scenario(scenario, origins_of(wish, rate));
     return scenario;
 }
 

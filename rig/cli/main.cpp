@@ -8,10 +8,10 @@
 #include "rig/cli/guarded.h"
 #include "rig/cli/help.h"
 #include "rig/cli/links_command.h"
+#include "rig/cli/mistake.h"
 #include "rig/cli/report_command.h"
 #include "rig/cli/report_folder.h"
 #include "rig/cli/run_command.h"
-#include "rig/cli/unknown_word.h"
 #include "rig/load/load_run.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
@@ -223,13 +223,8 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (CLI::Success const& e) { return app.exit(e); } catch (CLI::ParseError const& e) {
-        std::string const unknown = about_unknown_word(app);
-        if (!unknown.empty()) {
-            fmt::print(stderr, "{}\n", unknown);
-            return to_code(Exit::usage);
-        }
-        app.exit(e);
-        return e.get_exit_code() == 0 ? 0 : to_code(Exit::usage);
+        fmt::print(stderr, "{}\n", about_mistake(app, e.what()));
+        return to_code(Exit::usage);
     } catch (std::exception const& e) {
         fmt::print(stderr, "drydock: {}\n", e.what());
         return to_code(Exit::internal);

@@ -77,7 +77,6 @@ void must_be_of_the_whole(MergeCommand const& command, report::CaseRecord const&
 }
 
 Exit merge_folders(MergeCommand const& command, std::string const& command_line) {
-    if (command.output.empty()) { throw std::invalid_argument("the folder for the whole has no name"); }
     std::vector<report::LoadRecord> shards;
     report::RunRecord run;
     for (std::filesystem::path const& folder : command.folders) {
@@ -117,7 +116,7 @@ std::string merge_help_end() {
                      Exit::failed,
                      Exit::internal,
                      {Exit::usage, "usage: a wrong option, or folders that are no shards of one run"},
-                     {Exit::infrastructure, "no verdict, as shards are missing; or the report cannot be written"},
+                     {Exit::infrastructure, "no verdict, as parts are missing; or the report could not be written"},
                      Exit::threshold},
                     "Counts and histograms are added, percentiles and thresholds follow from them. The verdict is\n"
                     "INCONCLUSIVE while shards are missing.");
@@ -132,7 +131,7 @@ void add_report(CLI::App& app, std::string const& command_line, int& code) {
     auto* merge = report->add_subcommand("merge", "Put the shards of a load run together: one record, its reports");
     report->footer(merge_help_end());
     merge->footer(merge_help_end());
-    merge->add_option("output", command->output, "Folder of the merged report")->required();
+    merge->add_option("output", command->output, "Folder of the merged report")->required()->check(why_no_folder);
     merge->add_option("folders", command->folders, "Folders of the shards, each with its run.json")->required();
     merge->callback([command, &command_line, &code] {
         code = guarded("report merge", [&] { return merge_folders(*command, command_line); });

@@ -45,6 +45,7 @@ std::string stamp_of(std::string const& started) {
 }  // namespace
 
 std::string why_no_folder(std::string const& wanted) {
+    if (wanted.empty()) { return "the folder for the report has no name"; }
     std::filesystem::path folder(wanted);
     if (!folder.has_filename()) { folder = folder.parent_path(); }
     std::error_code ignored;

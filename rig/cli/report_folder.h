@@ -1,5 +1,5 @@
 // Where a run leaves its reports: the folder of -o, or a new one of its own under out/, which the link out/latest
-// then points at. No run ever takes another one's folder.
+// then points at. No run takes another one's folder, unless -o names it.
 #pragma once
 
 #include "reports/model/record.h"
@@ -18,7 +18,8 @@ struct ReportFolder {
 
 // What --help says where no folder is told.
 inline constexpr char const* k_output_help =
-    "Folder of the report; unless told a new one, out/DATE-TIME-NAME, and out/latest points at it";
+    "Folder of the report, in the place of an earlier one there; unless told a new one, out/DATE-TIME-NAME, and "
+    "out/latest points at it";
 
 // Why a report cannot go where -o says, before anything runs; empty when it can. The link to the newest
 // report is no place: through it a run would write over an earlier one.

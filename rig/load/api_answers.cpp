@@ -26,6 +26,12 @@ std::optional<std::uint64_t> id_of(json::value const* value) {
     return bad || id == 0 ? std::nullopt : std::optional(id);
 }
 
+// Nothing else of a stranger's answer is fit to be shown.
+bool is_code(std::string_view text) {
+    constexpr std::size_t k_code_max = 40;
+    return text.size() <= k_code_max && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> id_in(json::value const& answer) { return id_of(member(answer, "id")); }
@@ -61,12 +67,13 @@ std::optional<load::TokenText> auth_token_in(json::value const& answer) {
 std::string words_of(Result const& answer) {
     if (!answer) {
         bool const is_given_up = answer.error() == boost::asio::error::operation_aborted;
-        return is_given_up ? "no answer in 30 s" : answer.error().message();
+        return is_given_up ? "no answer in time" : answer.error().message();
     }
     auto const* error = member(answer->json, "error");
     auto const* code = error == nullptr ? nullptr : member(*error, "code");
-    std::string const why = code != nullptr && code->is_string() ? std::string(code->as_string()) : std::string();
-    return fmt::format("HTTP {}{}{}", answer->status, why.empty() ? "" : " ", why.substr(0, 40));
+    bool const is_shown = code != nullptr && code->is_string() && is_code(code->as_string());
+    return fmt::format("HTTP {}{}{}", answer->status, is_shown ? " " : "",
+                       is_shown ? std::string_view(code->as_string()) : std::string_view());
 }
 
 }  // namespace drydock::rig

@@ -56,21 +56,20 @@ private:
             fmt::format("{} at {}:{} failed: {}", what, order_.target.address.host, order_.target.address.port, why);
     }
 
-    void give_up(std::string_view what, Result const& answer) {
-        bool const is_of_an_api = answer && answer->json.is_object();
-        fail(what, words_of(answer) + (is_of_an_api ? "" : ": is this the address of the cloud's API?"));
-    }
+    void give_up(std::string_view what, Result const& answer) { fail(what, words_of(answer)); }
 
     void give_up_on(std::string_view what) {
         fail(what, "the answer is not one of Drydock's API: is this its address?");
     }
 
+    // Whoever lets nobody in may be another server.
     void give_up_signing_in(Result const& answer) {
         std::string const what = "signing in as " + order_.email;
-        if (is_status(answer, 401)) {
+        if (is_status(answer, 401) && answer->json.is_object()) {
             return fail(what, "e-mail or password are not right (" + words_of(answer) + ")");
         }
-        give_up(what, answer);
+        bool const is_of_an_api = answer && answer->json.is_object();
+        fail(what, words_of(answer) + (is_of_an_api ? "" : ": is this the address of the cloud's API?"));
     }
 
     awaitable<void> mint_all() {

@@ -96,16 +96,17 @@ private:
 
     void probe(Target const& target) {
         say(fmt::format("asking {}:{} what it speaks", target.address.host, target.address.port));
-        std::optional<std::string> why_not;
+        // Shared with the asking, which an interrupt leaves behind.
+        auto const why_not = std::make_shared<std::optional<std::string>>();
         spawn(real_.loop().executor, "probe", ask(target, why_not));
-        wait([&why_not] { return why_not.has_value(); }, k_set_up_max);
+        wait([&why_not] { return why_not->has_value(); }, k_set_up_max);
         if (is_interrupted()) { throw InterruptedError("interrupted"); }
-        if (!why_not) { throw InfrastructureError("the target did not answer in a minute"); }
-        if (!why_not->empty()) { throw InfrastructureError(*why_not); }
+        if (!*why_not) { throw InfrastructureError("the target did not answer in a minute"); }
+        if (!(*why_not)->empty()) { throw InfrastructureError(**why_not); }
     }
 
-    boost::asio::awaitable<void> ask(Target target, std::optional<std::string>& why_not) {
-        why_not = co_await why_no_device_port(real_.loop(), network_, std::move(target));
+    boost::asio::awaitable<void> ask(Target target, std::shared_ptr<std::optional<std::string>> why_not) {
+        *why_not = co_await why_no_device_port(real_.loop(), network_, std::move(target));
     }
 
     void take_tokens() {

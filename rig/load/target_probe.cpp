@@ -1,5 +1,6 @@
 #include "rig/load/target_probe.h"
 
+#include "server/base/check.h"
 #include "sim/device/first_answer.h"
 
 #include <fmt/format.h>
@@ -15,20 +16,20 @@ constexpr Duration k_patience_afterwards = std::chrono::seconds(5);  // when it 
 
 // Of somebody who is understood by no device at all.
 std::string why_not(FirstAnswer answer, std::string const& place, std::string_view wanted) {
+    auto const say = [&](std::string_view what) { return fmt::format("{} {}: is it {}?", place, what, wanted); };
     switch (answer) {
-        case FirstAnswer::http:
-            return fmt::format("{} answers the login of a device with HTTP: is it {}?", place, wanted);
+        case FirstAnswer::http: return say("answers the login of a device with HTTP");
         case FirstAnswer::something_else:
-            return fmt::format("{} answers the login of a device with something that is no frame of theirs: is it {}?",
-                               place, wanted);
-        case FirstAnswer::handshake_failed:
-            return fmt::format("{} does not speak TLS, or not as devices do: is it {}?", place, wanted);
-        case FirstAnswer::hang_up:
-            return fmt::format("{} hangs up on the login of a device without an answer: is it {}?", place, wanted);
-        default:
-            return fmt::format("{} takes a connection and does not answer the login of a device in {} s: is it {}?",
-                               place, std::chrono::duration_cast<std::chrono::seconds>(k_patience).count(), wanted);
+            return say("answers the login of a device with something that is no frame of theirs");
+        case FirstAnswer::handshake_failed: return say("does not speak TLS, or not as devices do");
+        case FirstAnswer::hang_up: return say("hangs up on the login of a device without an answer");
+        case FirstAnswer::silence:
+            return say(fmt::format("takes a connection and does not answer the login of a device in {} s",
+                                   std::chrono::duration_cast<std::chrono::seconds>(k_patience).count()));
+        case FirstAnswer::device_protocol:
+        case FirstAnswer::nobody: break;
     }
+    DRYDOCK_UNREACHABLE();
 }
 
 }  // namespace
@@ -43,21 +44,26 @@ awaitable<std::string> why_no_device_port(Loop& loop, Dialer& dialer, Target tar
         co_return fmt::format("nobody answers at {} ({}): is the server running, and is it {}?", place, asked.cause,
                               wanted);
     }
-    auto const without_trust = TlsContext::client_from_text({}, TlsContext::Verify::no);
-    Asked const over_tls =
-        co_await ask_as_a_device(loop, dialer, target.address, without_trust, target.tls_host, k_patience_afterwards);
-    if (over_tls.answer == FirstAnswer::device_protocol) {
-        if (!has_tls) { co_return place + " speaks TLS, and these devices do not: let them, or give another port"; }
-        co_return fmt::format(
-            "the certificate of {} is not to be trusted: does it come from the authority given, is it valid today, "
-            "and does it carry the name '{}'?",
-            place, target.tls_host);
+    // What would be understood there instead says most.
+    if (has_tls && asked.answer == FirstAnswer::handshake_failed) {
+        auto const without_trust = TlsContext::client_from_text({}, TlsContext::Verify::no);
+        Asked const unseen = co_await ask_as_a_device(loop, dialer, target.address, without_trust, target.tls_host,
+                                                      k_patience_afterwards);
+        if (unseen.answer != FirstAnswer::handshake_failed && unseen.answer != FirstAnswer::hang_up) {
+            co_return fmt::format(
+                "the certificate of {} is not to be trusted: does it come from the authority given, is it valid "
+                "today, and does it carry the name '{}'?",
+                place, target.tls_host);
+        }
     }
-    if (!has_tls) { co_return why_not(asked.answer, place, wanted); }
-    Asked const plain =
-        co_await ask_as_a_device(loop, dialer, target.address, nullptr, target.tls_host, k_patience_afterwards);
-    if (plain.answer == FirstAnswer::device_protocol) {
-        co_return place + " does not speak TLS, and these devices do: let them speak plain, or give another port";
+    std::shared_ptr<TlsContext> const other =
+        has_tls ? nullptr : TlsContext::client_from_text({}, TlsContext::Verify::no);
+    Asked const otherwise =
+        co_await ask_as_a_device(loop, dialer, target.address, other, target.tls_host, k_patience_afterwards);
+    if (otherwise.answer == FirstAnswer::device_protocol) {
+        co_return fmt::format(
+            "{} {}: let them, or give another port", place,
+            has_tls ? "speaks plain, and these devices do not" : "speaks TLS, and these devices do not");
     }
     co_return why_not(asked.answer, place, wanted);
 }

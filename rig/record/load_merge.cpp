@@ -202,8 +202,8 @@ void keep_early_ends(LoadRecord& merged, std::vector<LoadRecord> const& records)
     }
 }
 
-// "part 2, part 5 are", counted from 1, and at most the first few.
-std::string names_of_missing(std::vector<report::LoadShard> const& shards) {
+// "part 2, part 5 and 3 more", counted from 1.
+std::string missing_parts(std::vector<report::LoadShard> const& shards) {
     constexpr std::size_t k_named_max = 8;
     std::set<std::uint64_t> there;
     for (report::LoadShard const& shard : shards) { there.insert(shard.index); }
@@ -214,7 +214,7 @@ std::string names_of_missing(std::vector<report::LoadShard> const& shards) {
         if (there.count(index) == 0) { names.push_back(fmt::format("part {}", index + 1)); }
     }
     std::string const more = missing > names.size() ? fmt::format(" and {} more", missing - names.size()) : "";
-    return fmt::format("{}{} {}", fmt::join(names, ", "), more, missing == 1 ? "is" : "are");
+    return fmt::format("{}{}", fmt::join(names, ", "), more);
 }
 
 // A shard that says nothing about the server spoils the whole; so does one that is not there.
@@ -231,8 +231,8 @@ GeneratorJudgement judge_shards(std::vector<LoadRecord> const& records, LoadReco
     std::uint64_t const wanted = merged.shards.front().of;
     if (judgement.is_good && merged.shards.size() < wanted) {
         judgement.is_good = false;
-        judgement.sentence = fmt::format("only {} of {} shards are there: {} missing", merged.shards.size(), wanted,
-                                         names_of_missing(merged.shards));
+        judgement.sentence = fmt::format("only {} of {} parts are there; missing: {}", merged.shards.size(), wanted,
+                                         missing_parts(merged.shards));
     }
     return judgement;
 }

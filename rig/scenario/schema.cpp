@@ -167,7 +167,7 @@ std::string event_reference() {
     std::string out =
         "\n# Events of load scenarios\n\n"
         "`- {at: hold+30s, do: claim.burst, with: {devices: 200, users: 50}}`, under `events`. `share` is a part of\n"
-        "the fleet like 40%, all of it unless told.\n\n"
+        "the fleet like 40%, all of it unless told; `users` share the devices, one for each unless told.\n\n"
         "| `do` | `with` | `for` | what happens |\n|---|---|---|---|\n";
     for (EventSpec const& spec : event_specs()) {
         std::vector<std::string> with;
@@ -175,8 +175,8 @@ std::string event_reference() {
         if (spec.share != Needed::no) { with.emplace_back("`share`"); }
         if (!spec.count.empty()) { with.push_back(fmt::format("`{}` (needed)", spec.count)); }
         if (spec.users != Needed::no) { with.emplace_back("`users`"); }
-        char const* const lasts = spec.lasts == Needed::no ? "" : spec.lasts == Needed::yes ? "needed" : "may be told";
-        out += fmt::format("| `{}` | {} | {} | {} |\n", spec.verb, fmt::join(with, ", "), lasts, spec.doc);
+        out += fmt::format("| `{}` | {} | {} | {} |\n", spec.verb, fmt::join(with, ", "),
+                           spec.lasts == Needed::no ? "" : "needed", spec.doc);
     }
     return out;
 }

@@ -149,7 +149,12 @@ private:
     DevelopmentCa prepare_folder() {
         must_hold(doors_, options_.plain, "--listen");
         must_hold(doors_, options_.secure, "--listen-tls");
-        std::filesystem::create_directories(options_.data);
+        std::error_code failure;
+        std::filesystem::create_directories(options_.data, failure);
+        if (failure) {
+            throw std::runtime_error("cannot make the data folder " + options_.data.string() + ": " +
+                                     failure.message() + ": name another one with --data");
+        }
         lock_.emplace(options_.data);
         return ensure_development_ca(options_.data / "pki");
     }

@@ -10,6 +10,7 @@ namespace drydock {
 namespace {
 
 constexpr std::string_view k_token_of_nobody = "drydock-asks-what-is-spoken-here";
+constexpr std::uint16_t k_message_id = 1;
 constexpr std::string_view k_http = "HTTP/";
 
 FirstAnswer judge(RawAnswer const& answer) {
@@ -18,8 +19,8 @@ FirstAnswer judge(RawAnswer const& answer) {
     if (as_text(answer.received).starts_with(k_http)) { return FirstAnswer::http; }
     auto const first = wire::decode(answer.received, wire::k_body_bytes);
     bool const is_frame = first.kind == wire::Decoded::Kind::frame;
-    bool const is_answer =
-        first.frame.command == wire::Command::response || first.frame.command == wire::Command::redirect;
+    bool const is_response = first.frame.command == wire::Command::response && first.frame.message_id == k_message_id;
+    bool const is_answer = is_response || first.frame.command == wire::Command::redirect;
     return is_frame && is_answer ? FirstAnswer::device_protocol : FirstAnswer::something_else;
 }
 
@@ -29,7 +30,7 @@ boost::asio::awaitable<Asked> ask_as_a_device(Loop& loop, Dialer& dialer, Addres
                                               std::shared_ptr<TlsContext> tls, std::string tls_host,
                                               Duration patience) {
     Bytes login;
-    wire::append_frame(login, wire::Command::login, 1, k_token_of_nobody);
+    wire::append_frame(login, wire::Command::login, k_message_id, k_token_of_nobody);
     auto const answer = co_await raw_exchange(loop, dialer, std::move(address), std::move(tls), std::move(tls_host),
                                               std::move(login), patience);
     if (!answer) { co_return Asked{FirstAnswer::nobody, answer.error().message()}; }

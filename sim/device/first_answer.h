@@ -1,5 +1,5 @@
-// What a port answers to the login of a device whose token nobody minted: so one finds out, without harm, whether
-// devices are understood there.
+// What a port answers to the login of a device whose token nobody minted: so one finds out whether devices are
+// understood there. No device is touched; a server counts one refused login.
 #pragma once
 
 #include "server/base/loop.h"

@@ -49,7 +49,11 @@ boost::asio::awaitable<result<RawAnswer>> raw_exchange(Loop& loop, Dialer& diale
     while (loop.clock.now() < give_up && !answer.was_closed) {
         if (sent < bytes.size()) {
             auto const put = stream->write_some(BytesView(bytes).subspan(sent));
-            if (put) { sent += *put; }
+            if (put) {
+                sent += *put;
+            } else if (!is_would_block(put.error()) && !answer.end) {
+                answer.end = put.error();  // a handshake breaks in whichever call comes first
+            }
         }
         auto const got = stream->read_some(chunk);
         if (got) {
@@ -58,7 +62,7 @@ boost::asio::awaitable<result<RawAnswer>> raw_exchange(Loop& loop, Dialer& diale
             last = loop.clock.now();
         } else if (!is_would_block(got.error())) {
             answer.was_closed = true;
-            answer.end = got.error();
+            if (!answer.end) { answer.end = got.error(); }
         } else if (!answer.received.empty() && loop.clock.now() - last > k_quiet) {
             break;
         }

@@ -15,10 +15,11 @@ namespace drydock {
 struct RawAnswer {
     Bytes received;
     bool was_closed = false;
-    error_code end;  // how it was closed
+    error_code end;  // what broke it, or eof; none while it stands
 };
 
-// Ends when the server closes, or a quarter second after its last byte, or after `patience`.
+// Ends when the server closes, or a quarter second after its last byte, or after `patience`. Fails when there is no
+// connection: with timed_out when none stands after `patience`. Loop thread only.
 [[nodiscard]] boost::asio::awaitable<result<RawAnswer>> raw_exchange(Loop& loop, Dialer& dialer, Address address,
                                                                      std::shared_ptr<TlsContext> tls,
                                                                      std::string tls_host, Bytes bytes,

@@ -1,6 +1,7 @@
 #include "sim/phone/person.h"
 
 #include <boost/json.hpp>
+#include <boost/system/errc.hpp>
 
 namespace drydock {
 
@@ -8,7 +9,15 @@ boost::asio::awaitable<Result> Person::sign_in(std::string email, std::string pa
     boost::json::value const body{{"email", email}, {"password", password}, {"deliver", "bearer"}};
     session_.clear();
     auto answer = co_await call("POST", "/api/v1/sessions", body);
-    if (answer && answer->status == 201) { session_ = answer->json.at("session").as_string().c_str(); }
+    if (answer && answer->status == 201) {
+        // Another server may stand behind the address.
+        auto const* object = answer->json.if_object();
+        auto const* session = object == nullptr ? nullptr : object->if_contains("session");
+        if (session == nullptr || !session->is_string()) {
+            co_return make_error_code(boost::system::errc::protocol_error);
+        }
+        session_ = session->as_string().c_str();
+    }
     co_return answer;
 }
 

@@ -21,7 +21,7 @@ public:
     Person(Loop& loop, Dialer& dialer, Address address, std::shared_ptr<TlsContext> tls, std::string tls_host)
         : client_(loop, dialer, std::move(address), std::move(tls), std::move(tls_host)) {}
 
-    // Keeps the session when the answer is 201.
+    // Keeps the session when the answer is 201; fails with protocol_error when that has none.
     [[nodiscard]] boost::asio::awaitable<Result> sign_in(std::string email, std::string password);
     // A null body sends none.
     [[nodiscard]] boost::asio::awaitable<Result> call(std::string method, std::string target,

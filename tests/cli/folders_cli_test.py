@@ -22,6 +22,17 @@ class Folders(unittest.TestCase):
         self.folder = folder.name
 
 
+class Places(Folders):
+    def test_that_cannot_be_written_are_refused_with_the_option_that_names_another(self):
+        for code, words, told in ((4, ("report", "merge", "/proc/x", self.folder), "cannot be written to /proc/x"),
+                                  (4, ("run", ONE, "-o", "/proc/x"), "cannot be written to /proc/x"),
+                                  (6, ("serve", "--data", "/proc/x"), "cannot make the data folder /proc/x")):
+            with self.subTest(words=words):
+                done = drydock(*words)
+                self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
+                self.assertIn(told, done.stderr)
+
+
 class Reports(Folders):
     def path(self, *names):
         return os.path.join(self.folder, "out", *names)

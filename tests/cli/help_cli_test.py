@@ -23,6 +23,12 @@ def subcommands(*words):
 
 
 class Help(unittest.TestCase):
+    def test_and_the_version_are_asked_for_in_the_usual_ways(self):
+        version = drydock("version")
+        self.assertRegex(version.stdout, r"^drydock \d+\.\d+\.\d+\n$")
+        for done in (version, drydock("--version")):
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, version.stdout, ""))
+
     def test_of_every_subcommand_ends_with_its_examples_and_its_exit_codes(self):
         known = subcommands()
         for expected in (("run",), ("check",), ("serve",), ("report", "merge"), ("benchmark", "compare"), ("doctor",)):

@@ -79,13 +79,6 @@ class AFleet(LoadCli):
         self.assertEqual(process.returncode, INTERRUPTED, out + told)
         self.assertIn("interrupted before it began", load_in(self.output)["sentence"])
 
-    def begin(self, *arguments):
-        process = subprocess.Popen([DRYDOCK, "fleet", *arguments, "-o", self.output, *PATIENT], cwd=SOURCE,
-                                   env=ENVIRONMENT, text=True, start_new_session=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(process.kill)
-        return process
-
     def kill_a_child(self, program):
         """Of a fleet of 20 that is online; gives the fleet's process, the child's number and what the fleet says."""
         process = self.begin("--devices", "20", "--ramp", "1s", "--for", "1h", "--workers", "1")

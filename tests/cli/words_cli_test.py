@@ -48,7 +48,7 @@ class UnknownWords(Words):
         self.assertNotIn("load-worker", said)
 
     def test_are_not_looked_for_when_a_known_one_is_missing_or_wrong(self):
-        self.assertIn("--devices is required", self.refused("fleet"))
+        self.assertEqual(self.refused("fleet"), "drydock fleet: --devices is required (see drydock fleet --help)\n")
         self.assertIn("A subcommand is required", self.refused())
         self.assertIn("--seed", self.refused("run", "--seed", "x"))
 
@@ -67,6 +67,22 @@ class FleetsAndParts(Words):
                 self.assertIn(told, self.refused(*words))
         said = self.refused("fleet", "--devices", "9", "--shards", "2", environment={"JOB_COMPLETION_INDEX": "abc"})
         self.assertIn("JOB_COMPLETION_INDEX is no number: 'abc'", said)
+        for slurm, told in (({"SLURM_ARRAY_TASK_ID": "x"}, "SLURM_ARRAY_TASK_ID is no number: 'x'"),
+                            ({"SLURM_ARRAY_TASK_ID": "1"}, "say of how many, with --shards N"),
+                            ({"SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_MIN": "2", "SLURM_ARRAY_TASK_COUNT": "3"},
+                             "SLURM_ARRAY_TASK_ID is 1, below SLURM_ARRAY_TASK_MIN, 2")):
+            with self.subTest(told=told):
+                self.assertIn(told, self.refused("fleet", "--devices", "9", environment=slurm))
+
+    def test_name_the_option_that_a_rule_of_load_runs_is_about(self):
+        for words, told in ((("--heartbeat", "3601s"), "drydock fleet: --heartbeat 3601s: devices tell their"),
+                            (("--ramp", "1000h"), "drydock fleet: --ramp 1000h: the run would last longer than seven"),
+                            (("--ramp", "100h", "--for", "100h"), "drydock fleet: --for 100h: the run would last"),
+                            (("--ramp", "1us"), "drydock fleet: --devices 9 in --ramp 1us: ")):
+            with self.subTest(words=words):
+                said = self.refused("fleet", "--devices", "9", *words)
+                self.assertIn(told, said)
+                self.assertNotIn(".yaml", said)
 
 
 class Results(Words):

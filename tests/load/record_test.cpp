@@ -326,7 +326,12 @@ TEST_CASE("a missing shard leaves the run without a verdict", "[load][merge]") {
     auto const merged = merge({shard_with(plan, {0, 3}, 20ms), shard_with(plan, {2, 3}, 20ms)});
 
     CHECK(merged.verdict == report::Verdict::inconclusive);
-    CHECK(merged.sentence == "only 2 of 3 shards are there: part 2 is missing");
+    CHECK(merged.sentence == "only 2 of 3 parts are there; missing: part 2");
+    auto const most = merge({shard_with(plan, {3, 13}, 20ms), shard_with(plan, {1, 13}, 20ms)});
+    CHECK(
+        most.sentence ==
+        "only 2 of 13 parts are there; missing: part 1, part 3, part 5, part 6, part 7, part 8, part 9, part 10 and 3 "
+        "more");
 }
 
 TEST_CASE("a shard that ended early leaves the run without a pass", "[load][merge]") {

@@ -50,3 +50,10 @@ class LoadCli(unittest.TestCase):
         self.assertEqual(done.stdout, "")
         self.assertFalse(os.path.exists(self.output), "nothing may have begun")
         return done.stderr
+
+    def begin(self, *arguments):
+        process = subprocess.Popen([DRYDOCK, "fleet", *arguments, "-o", self.output, *PATIENT], cwd=SOURCE,
+                                   env=ENVIRONMENT, text=True, start_new_session=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        return process

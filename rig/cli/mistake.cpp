@@ -1,4 +1,4 @@
-#include "rig/cli/unknown_word.h"
+#include "rig/cli/mistake.h"
 
 #include "rig/cli/help.h"
 #include "rig/scenario/diagnostics.h"
@@ -29,10 +29,9 @@ std::vector<std::string> subcommands_of(CLI::App const& app) {
     return names;
 }
 
-// `typed` is what the user wrote before the word: "drydock fleet".
-std::string about(std::string const& word, CLI::App const& app, std::string const& typed) {
-    auto const told = [&](std::string_view what, std::string const& way) {
-        return fmt::format("{}: {}{}{} (see {} --help)", typed, what, way.empty() ? "" : ": ", way, typed);
+std::string about(std::string const& word, CLI::App const& app) {
+    auto const told = [](std::string_view what, std::string const& way) {
+        return fmt::format("{}{}{}", what, way.empty() ? "" : ": ", way);
     };
     if (word.size() > 1 && word.front() == '-') {
         std::string const name = word.substr(0, word.find('='));
@@ -45,15 +44,19 @@ std::string about(std::string const& word, CLI::App const& app, std::string cons
 
 }  // namespace
 
-std::string about_unknown_word(CLI::App const& app) {
+std::string about_mistake(CLI::App const& app, std::string_view complaint) {
     std::string typed = program_name();
+    std::string what(complaint);
     for (CLI::App const* at = &app; at != nullptr;) {
-        if (auto const words = at->remaining(); !words.empty()) { return about(words.front(), *at, typed); }
+        if (auto const words = at->remaining(); !words.empty()) {
+            what = about(words.front(), *at);
+            break;
+        }
         auto const parsed = at->get_subcommands();
         at = parsed.empty() ? nullptr : parsed.front();
         if (at != nullptr) { typed += " " + at->get_name(); }
     }
-    return {};
+    return fmt::format("{}: {} (see {} --help)", typed, what, typed);
 }
 
 }  // namespace drydock::rig

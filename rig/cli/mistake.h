@@ -1,0 +1,16 @@
+// What is wrong with a command line, in one form. A word that the program does not know comes first: the parser tells
+// of it last, after all that is missing for want of it. Plain, over a parser that has just failed.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace drydock::rig {
+
+// "drydock fleet: unknown option '--devcies': did you mean '--devices'? (see drydock fleet --help)"; `complaint` is
+// the parser's own, told when every word is known.
+[[nodiscard]] std::string about_mistake(CLI::App const& app, std::string_view complaint);
+
+}  // namespace drydock::rig

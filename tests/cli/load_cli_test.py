@@ -304,7 +304,9 @@ class Shards(LoadCli):
     def test_that_are_missing_or_there_twice_are_noticed(self):
         for number in ("1", "2"):
             self.fleet(PASSED, *self.FLEET, "--shard", number + "/3", output=self.part(number))
-        self.assertIn("only 2 of 3 shards", self.merged(INFRASTRUCTURE, self.part("1"), self.part("2")).stdout)
+        said = self.merged(INFRASTRUCTURE, self.part("1"), self.part("2")).stdout
+        self.assertIn("only 2 of 3 parts are there; missing: part 3", said)
+        self.assertNotIn("again:", said)
         self.assertIn("there twice", self.merged(USAGE, self.part("1"), self.part("1")).stderr)
         self.assertIn("cannot read", self.merged(USAGE, self.part("1"), self.part("none")).stderr)
         with open(os.path.join(self.part("2"), "run.json"), "a") as file:

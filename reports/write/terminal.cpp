@@ -19,7 +19,8 @@ std::string painted(Verdict verdict, Color color) {
     return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-// When fewer devices were online at each look than should have been at some; empty else.
+// When fewer devices were online at each look than should have been at some, or fewer than half at the last; empty
+// else.
 std::string missing_of(LoadRecord const& load) {
     std::uint64_t online = 0;
     std::uint64_t expected = 0;
@@ -27,7 +28,9 @@ std::string missing_of(LoadRecord const& load) {
         online = std::max(online, tick.online);
         expected = std::max(expected, tick.expected);
     }
-    return online >= expected ? std::string() : fmt::format(", at most {} online of {} expected", online, expected);
+    if (online < expected) { return fmt::format(", at most {} online of {} expected", online, expected); }
+    if (load.ticks.empty() || load.ticks.back().online * 2 >= load.ticks.back().expected) { return {}; }
+    return fmt::format(", {} online of {} expected at the end", load.ticks.back().online, load.ticks.back().expected);
 }
 
 // The kinds that came most often, the rest only counted: " (refused 40, no answer 3, 2 others)".

@@ -10,6 +10,7 @@
 #include "rig/cli/help.h"
 #include "rig/cli/interrupt.h"
 #include "rig/cli/run_command.h"
+#include "rig/cli/tell.h"
 #include "rig/cli/text_file.h"
 #include "rig/load/load_run.h"
 
@@ -114,7 +115,7 @@ Exit run_auth_command(AuthCommand& command) {
     command.options.program = std::filesystem::read_symlink("/proc/self/exe");
     command.options.is_interrupted = watch_for_interrupt();
     if (!command.is_quiet) {
-        command.options.progress = [](std::string const& text) { fmt::print(stderr, "{}\n", text); };
+        command.options.progress = [](std::string const& text) { tell("{}\n", text); };
     }
     if (!command.find.empty()) {
         Duration const p99_max = p99_from(command.find);
@@ -224,8 +225,8 @@ int run_compare(CompareCommand const& command) {
         Comparison const comparison = compare(before, after, command.margin, Random(Seed{command.seed}));
         std::string const left_out = why_left_out(comparison);
         if (!comparison.is_possible()) {
-            fmt::print(stderr, "drydock benchmark compare: nothing can be compared: {}\n",
-                       left_out.empty() ? "the second file holds no figures" : left_out);
+            tell("drydock benchmark compare: nothing can be compared: {}\n",
+                 left_out.empty() ? "the second file holds no figures" : left_out);
         } else if (!left_out.empty()) {
             fmt::print("not all could be compared: {}\n", left_out);
         }
@@ -234,7 +235,7 @@ int run_compare(CompareCommand const& command) {
         if (!comparison.is_possible()) { return k_cannot_compare; }
         return comparison.is_worse() ? k_worse : k_not_worse;
     } catch (std::invalid_argument const& e) {
-        fmt::print(stderr, "drydock benchmark compare: {}\n", e.what());
+        tell("drydock benchmark compare: {}\n", e.what());
         return k_cannot_compare;
     }
 }

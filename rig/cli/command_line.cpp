@@ -27,15 +27,19 @@ void add(std::string& line, std::string const& word) { line += " " + quoted(word
 CommandLine command_line_of(std::vector<std::string> const& words) {
     CommandLine line{"drydock", "drydock"};
     bool is_folder_next = false;
+    bool is_begin_next = false;
     for (std::size_t i = 1; i < words.size(); ++i) {
         std::string const& word = words[i];
         add(line.whole, word);
-        if (is_folder_next) {
-            is_folder_next = false;
+        if (is_folder_next || is_begin_next) {
+            is_folder_next = is_begin_next = false;
             continue;
         }
         is_folder_next = word == "--output";
-        if (is_folder_next || word.starts_with("--output=")) { continue; }
+        is_begin_next = word == "--begin";
+        if (is_folder_next || is_begin_next || word.starts_with("--output=") || word.starts_with("--begin=")) {
+            continue;
+        }
         // Short options may stand together, as in -qo out/first: what is behind the o is the folder.
         bool const is_short = word.size() > 1 && word[0] == '-' && word[1] != '-';
         auto const folder = is_short ? word.find('o') : std::string::npos;

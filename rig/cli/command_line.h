@@ -8,7 +8,9 @@ namespace drydock::rig {
 
 struct CommandLine {
     std::string whole;
-    std::string again;  // without the folder of the reports: the next run must not take that of this one
+    // Without the folder of the reports, as the next run must not take that of this one, and without the shared
+    // beginning, which is over.
+    std::string again;
 };
 
 // `words` begin with the program.

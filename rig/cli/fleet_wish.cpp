@@ -48,6 +48,10 @@ std::string rate_of(std::uint64_t devices, Duration over) {
     return fmt::format("{}.{:06}/s", millionths / 1'000'000, millionths % 1'000'000);
 }
 
+// Of all logins. Over the slowest link an answer now and then takes longer than a client waits for it, whatever the
+// cloud does.
+std::string_view fail_bound(std::string_view link) { return link == "nb-iot" ? "10%" : "1%"; }
+
 // Part of the scenario and the options that it came from.
 struct Origin {
     std::string text;
@@ -122,7 +126,9 @@ std::string scenario_of(FleetWish const& wish) {
     std::string thresholds =
         "  - {metric: auth.refused_wrongly, le: 0}\n"
         "  - {metric: auth.accepted_wrongly, le: 0}\n"
-        "  - {metric: auth.fail_ratio, le: 1%}\n"
+        "  - {metric: auth.fail_ratio, le: " +
+        std::string(fail_bound(wish.link)) +
+        "}\n"
         // A cloud that lets nobody in, and says nothing, has refused nobody either.
         "  - {metric: auth.accepted, ge: 1}\n"
         // Whoever cannot even connect has not been refused.
@@ -186,11 +192,17 @@ load::Shard shard_from(std::string const& option, std::optional<std::uint64_t> c
             throw std::invalid_argument(
                 "SLURM_ARRAY_TASK_ID says that this is one shard of several: say of how many, with --shards N");
         }
+        if (*whole(task) - first >= *of) {
+            throw std::invalid_argument(
+                fmt::format("SLURM_ARRAY_TASK_ID is {}, and the {} parts count from {}", task, *of, first));
+        }
         return checked(*whole(task) - first, *of, "SLURM_ARRAY_TASK_ID");
     }
-    if (count && *count != 1) {
+    bool const is_one_of_several =
+        (count && *count != 1) || (!count && whole(variable("DRYDOCK_SHARDS")).value_or(1) != 1);
+    if (is_one_of_several) {
         throw std::invalid_argument(
-            "--shards says of how many: say which one this is, with --shard, "
+            "--shards or DRYDOCK_SHARDS says of how many: say which one this is, with --shard, "
             "JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID");
     }
     return {};

@@ -3,6 +3,7 @@
 
 #include "rig/bench/bench.h"
 #include "rig/cli/run_command.h"
+#include "rig/cli/tell.h"
 
 #include <fmt/format.h>
 
@@ -17,10 +18,10 @@ template <class Work>
     try {
         return static_cast<int>(work());
     } catch (std::invalid_argument const& e) {
-        fmt::print(stderr, "drydock {}: {} (see --help)\n", name, e.what());
+        tell("drydock {}: {} (see --help)\n", name, e.what());
         return static_cast<int>(Exit::usage);
     } catch (InfrastructureError const& e) {
-        fmt::print(stderr, "drydock {}: {}\n", name, e.what());
+        tell("drydock {}: {}\n", name, e.what());
         return static_cast<int>(Exit::infrastructure);
     }
 }

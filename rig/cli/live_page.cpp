@@ -1,5 +1,6 @@
 #include "rig/cli/live_page.h"
 
+#include "rig/cli/tell.h"
 #include "rig/record/load_recorder.h"
 #include "rig/record/load_rows.h"
 
@@ -21,7 +22,7 @@ LivePage::LivePage(std::optional<std::uint16_t> port, load::LoadPlan const& plan
     meta.phases = phases_of(plan);
     meta.heat_bounds_ms = heat_bounds_ms();
     view_->set_meta(std::move(meta));
-    fmt::print(stderr, "live view: {}\n", view_->address());
+    tell("live view: {}\n", view_->address());
 }
 
 void LivePage::show(LoadProgress const& progress) {

@@ -1,5 +1,7 @@
 #include "rig/cli/load_progress.h"
 
+#include "rig/cli/tell.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -34,20 +36,20 @@ std::string progress_text(LoadProgress const& progress) {
 LoadProgressLine::~LoadProgressLine() { end_line(); }
 
 void LoadProgressLine::end_line() {
-    if (is_open_) { fmt::print(stderr, "\n"); }
+    if (is_open_) { tell("\n"); }
     is_open_ = false;
 }
 
 void LoadProgressLine::step(std::string const& text) {
     if (form_ == Form::none) { return; }
     end_line();
-    fmt::print(stderr, "{}\n", text);
+    tell("{}\n", text);
 }
 
 void LoadProgressLine::show(LoadProgress const& progress) {
     if (form_ == Form::none) { return; }
     if (form_ == Form::in_place) {
-        fmt::print(stderr, "\r\x1b[K{}", progress_text(progress));
+        tell("\r\x1b[K{}", progress_text(progress));
         std::fflush(stderr);
         is_open_ = true;
         return;
@@ -55,7 +57,7 @@ void LoadProgressLine::show(LoadProgress const& progress) {
     bool const is_last = progress.at >= progress.end && shown_ < progress.end;
     if (progress.at < shown_ + k_plain_every && !is_last) { return; }
     shown_ = progress.at;
-    fmt::print(stderr, "{}\n", progress_text(progress));
+    tell("{}\n", progress_text(progress));
 }
 
 LoadProgressLine::Form progress_form(bool is_quiet) {

@@ -12,6 +12,7 @@
 #include "rig/cli/report_command.h"
 #include "rig/cli/report_folder.h"
 #include "rig/cli/run_command.h"
+#include "rig/cli/tell.h"
 #include "rig/load/load_run.h"
 #include "rig/scenario/schema.h"
 #include "rig/verbs/table.h"
@@ -43,7 +44,8 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
     run->add_option("--bench", command.benches, "virtual, loopback or loopback-tls; may be repeated")
         ->capture_default_str();
     run->add_option("--only", command.only, "Run only scenarios whose id contains this");
-    run->add_option("--seed", command.seed, "Seed of everything drawn; the scenario's own or 1 unless told");
+    run->add_option("--seed", command.seed, "Seed of everything drawn; the scenario's own or 1 unless told")
+        ->check(why_no_seed);
     run->add_flag("--shuffle", command.shuffles, "Virtual bench: ready work in an order drawn from the seed");
     run->add_option("--faulty", faulty,
                     "Run against a server that is wrong on purpose: claim-without-condition, delete-keeps-session, "
@@ -54,8 +56,8 @@ void add_run(CLI::App& app, RunCommand& command, std::string& faulty, int& code)
     run->callback([&] {
         auto const known = faulty_server_from(faulty);
         if (!known) {
-            fmt::print(stderr, "drydock: no faulty server is called '{}': one of {}\n", faulty,
-                       fmt::join(faulty_server_names(), ", "));
+            tell("drydock: no faulty server is called '{}': one of {}\n", faulty,
+                 fmt::join(faulty_server_names(), ", "));
             code = to_code(Exit::usage);
             return;
         }
@@ -80,7 +82,7 @@ void add_serve(CLI::App& app, DaemonOptions& options, std::string& plain, std::s
         auto const plain_address = address_from(plain);
         auto const secure_address = address_from(secure);
         if (!plain_address || !secure_address) {
-            fmt::print(stderr, "drydock: --listen and --listen-tls take HOST:PORT\n");
+            tell("drydock: --listen and --listen-tls take HOST:PORT\n");
             code = to_code(Exit::usage);
             return;
         }
@@ -223,10 +225,10 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (CLI::Success const& e) { return app.exit(e); } catch (CLI::ParseError const& e) {
-        fmt::print(stderr, "{}\n", about_mistake(app, e.what()));
+        tell("{}\n", about_mistake(app, e.what()));
         return to_code(Exit::usage);
     } catch (std::exception const& e) {
-        fmt::print(stderr, "drydock: {}\n", e.what());
+        tell("drydock: {}\n", e.what());
         return to_code(Exit::internal);
     }
     return code;

@@ -59,4 +59,9 @@ std::string about_mistake(CLI::App const& app, std::string_view complaint) {
     return fmt::format("{}: {} (see {} --help)", typed, what, typed);
 }
 
+std::string why_no_seed(std::string const& text) {
+    bool const is_number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    return is_number ? std::string() : "a seed is a whole number from 0 on, not '" + text + "'";
+}
+
 }  // namespace drydock::rig

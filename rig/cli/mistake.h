@@ -13,4 +13,7 @@ namespace drydock::rig {
 // the parser's own, told when every word is known.
 [[nodiscard]] std::string about_mistake(CLI::App const& app, std::string_view complaint);
 
+// Why this is no seed, where the parser would take a negative number for a large one; empty when it is one.
+[[nodiscard]] std::string why_no_seed(std::string const& text);
+
 }  // namespace drydock::rig

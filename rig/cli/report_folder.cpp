@@ -1,6 +1,7 @@
 #include "rig/cli/report_folder.h"
 
 #include "rig/bench/bench.h"
+#include "rig/cli/tell.h"
 #include "rig/cli/text_file.h"
 
 #include <fmt/format.h>
@@ -90,7 +91,7 @@ void point_latest_at(std::filesystem::path const& folder) {
         std::filesystem::create_directory_symlink(folder.filename(), fresh);
         std::filesystem::rename(fresh, latest);
     } catch (std::exception const& e) {
-        fmt::print(stderr, "drydock: {} does not point at the newest report: {}\n", latest.string(), e.what());
+        tell("drydock: {} does not point at the newest report: {}\n", latest.string(), e.what());
     }
 }
 

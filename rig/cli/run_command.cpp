@@ -6,6 +6,7 @@
 #include "rig/cli/interrupt.h"
 #include "rig/cli/load_case.h"
 #include "rig/cli/run_record.h"
+#include "rig/cli/tell.h"
 #include "rig/cli/text_file.h"
 #include "rig/run/runner.h"
 #include "rig/run/unreached.h"
@@ -60,7 +61,7 @@ std::vector<std::filesystem::path> files_under(std::string const& path, Loaded& 
     } else if (std::filesystem::exists(path, failure)) {
         files.emplace_back(path);
     } else {
-        fmt::print(stderr, "drydock: there is no file or folder '{}'\n", path);
+        tell("drydock: there is no file or folder '{}'\n", path);
         ++loaded.errors;
     }
     return files;
@@ -73,8 +74,7 @@ void check_ids(Loaded& loaded) {
         auto const [found, is_new] = files.emplace(one.id, one.file);
         std::error_code ignored;
         if (is_new || std::filesystem::equivalent(found->second, one.file, ignored)) { continue; }
-        fmt::print(stderr, "{}: the id '{}' belongs to {} already: give each scenario its own\n", one.file, one.id,
-                   found->second);
+        tell("{}: the id '{}' belongs to {} already: give each scenario its own\n", one.file, one.id, found->second);
         loaded.wrong.insert(one.file);
         ++loaded.errors;
     }
@@ -109,14 +109,14 @@ Loaded load(std::vector<std::string> const& paths) {
             if (!one.diagnostics.empty()) {
                 loaded.wrong.insert(file.string());
                 loaded.errors += one.diagnostics.size();
-                fmt::print(stderr, "{}", print(std::move(one.diagnostics), text));
+                tell("{}", print(std::move(one.diagnostics), text));
                 continue;
             }
             loaded.scenarios.push_back(std::move(one.scenario));
         }
     }
     check_ids(loaded);
-    if (!loaded.is_good()) { fmt::print(stderr, "{}", tally(loaded)); }
+    if (!loaded.is_good()) { tell("{}", tally(loaded)); }
     return loaded;
 }
 
@@ -161,8 +161,8 @@ report::CaseRecord one_case(Scenario const& scenario, std::string const& bench_n
 }
 
 void say_progress(report::CaseRecord const& record, std::size_t number, std::size_t total) {
-    fmt::print(stderr, "[{}/{}] {} {} on {} ({:.1f} s)\n", number, total, to_text(record.verdict), record.id,
-               record.bench, record.wall_ms / 1000);
+    tell("[{}/{}] {} {} on {} ({:.1f} s)\n", number, total, to_text(record.verdict), record.id, record.bench,
+         record.wall_ms / 1000);
 }
 
 bool runs_on(Scenario const& scenario, std::string const& bench) {
@@ -188,8 +188,7 @@ void say_left_out(std::vector<Scenario> const& scenarios, std::vector<std::strin
         bool const fits = std::any_of(benches.begin(), benches.end(),
                                       [&](std::string const& bench) { return runs_on(scenario, bench); });
         if (fits) { continue; }
-        fmt::print(stderr, "drydock: {} is left out: it runs on {} only (--bench)\n", scenario.id,
-                   fmt::join(scenario.benches, ", "));
+        tell("drydock: {} is left out: it runs on {} only (--bench)\n", scenario.id, fmt::join(scenario.benches, ", "));
     }
 }
 
@@ -204,12 +203,12 @@ std::string more_options(RunCommand const& command) {
 Exit run_scenarios(RunCommand const& command) {
     for (std::string const& bench : command.benches) {
         if (std::find(bench_names().begin(), bench_names().end(), bench) != bench_names().end()) { continue; }
-        fmt::print(stderr, "drydock: no bench is called '{}': one of {}\n", bench, fmt::join(bench_names(), ", "));
+        tell("drydock: no bench is called '{}': one of {}\n", bench, fmt::join(bench_names(), ", "));
         return Exit::usage;
     }
     if (command.faulty == FaultyServer::crash_on_claim &&
         std::find(command.benches.begin(), command.benches.end(), "virtual") != command.benches.end()) {
-        fmt::print(stderr, "drydock: a server that crashes needs a process of its own: add --bench loopback\n");
+        tell("drydock: a server that crashes needs a process of its own: add --bench loopback\n");
         return Exit::usage;
     }
     Loaded loaded = load(command.paths);
@@ -219,14 +218,13 @@ Exit run_scenarios(RunCommand const& command) {
     auto const plan = plan_of(loaded.scenarios, command.benches);
     say_left_out(loaded.scenarios, command.benches);
     if (plan.empty()) {
-        fmt::print(stderr, "drydock: nothing is selected: {}\n",
-                   loaded.files.empty()       ? "there is no scenario file (*.scenario.yaml) in these paths"
-                   : loaded.scenarios.empty() ? "no scenario in these paths has an id with the text of --only"
-                                              : "no scenario in these paths runs on the benches of --bench");
+        tell("drydock: nothing is selected: {}\n",
+             loaded.files.empty()       ? "there is no scenario file (*.scenario.yaml) in these paths"
+             : loaded.scenarios.empty() ? "no scenario in these paths has an id with the text of --only"
+                                        : "no scenario in these paths runs on the benches of --bench");
         return Exit::nothing_selected;
     }
     std::atomic<bool> const* const is_interrupted = watch_for_interrupt();
-    std::signal(SIGPIPE, SIG_IGN);
     auto const start = std::chrono::steady_clock::now();
     report::RunRecord run = begin_run_record(command.command_line, command.seed.value_or(1));
     for (auto const& [scenario, bench] : plan) {
@@ -247,7 +245,7 @@ Exit check_scenarios(std::vector<std::string> const& paths) {
     Loaded const loaded = load(paths);
     if (!loaded.is_good()) { return Exit::usage; }
     if (loaded.files.empty()) {
-        fmt::print(stderr, "drydock: no scenario file there (they end in {})\n", k_ending);
+        tell("drydock: no scenario file there (they end in {})\n", k_ending);
         return Exit::nothing_selected;
     }
     fmt::print("{}", tally(loaded));

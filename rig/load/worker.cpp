@@ -251,6 +251,7 @@ int run_load_worker() {
     // The parent hears them, too, and says when to stop.
     std::signal(SIGINT, SIG_IGN);
     std::signal(SIGTERM, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
     // Where it is allowed: who measures must not wait for who is measured.
     be_nicer_by(k_niceness);

@@ -253,6 +253,12 @@ LoadRecord merge(std::vector<LoadRecord> const& records) {
     if (records.empty()) { throw CannotMerge("there is no record to merge"); }
     LoadRecord merged;
     LoadRecord const& first = records.front();
+    for (LoadRecord const& record : records) {
+        // It was judged without the others.
+        if (record.shards.size() > 1) {
+            throw CannotMerge("a record is a merged one already: name those of all parts");
+        }
+    }
     for (std::size_t i = 1; i < records.size(); ++i) { check_same_plan(first, records[i], i + 1); }
     merged.shards = shards_of(records);
     merged.devices = first.devices;

@@ -294,7 +294,9 @@ std::optional<double> memory_slope_kib_per_min(std::vector<report::LoadPhase> co
         bool const is_longer = longest == nullptr || phase.end_s - phase.begin_s > longest->end_s - longest->begin_s;
         if (phase.is_hold && is_longer) { longest = &phase; }
     }
-    if (longest == nullptr) { return std::nullopt; }
+    // From seconds nobody can tell a minute.
+    constexpr double k_shortest_s = 60;
+    if (longest == nullptr || longest->end_s - longest->begin_s < k_shortest_s) { return std::nullopt; }
     double const begin = longest->begin_s + (longest->end_s - longest->begin_s) / 4;
     double count = 0;
     double sum_x = 0;

@@ -67,9 +67,25 @@ class AFleet(LoadCli):
             self.assertIn("the report cannot be written to " + self.output, done.stderr)
 
     def test_that_is_interrupted_ends_with_2_and_tells_what_it_saw(self):
-        for how in (lambda process: os.killpg(process.pid, signal.SIGINT), lambda process: process.terminate()):
+        for how in (lambda process: os.killpg(process.pid, signal.SIGINT), lambda process: process.terminate(),
+                    lambda process: os.killpg(process.pid, signal.SIGHUP)):
             with self.subTest():
                 self.interrupt(how)
+
+    def test_ends_with_its_report_though_nobody_listens_any_more(self):
+        for more in ((), ("--virtual",)):
+            with self.subTest(more=more):
+                process = self.begin("--devices", "5", "--ramp", "1s", "--for", "3s", *more)
+                process.stdout.close()
+                process.stderr.close()
+                self.assertEqual(process.wait(60), PASSED)
+                self.assertEqual(load_in(self.output)["verdict"], "PASS")
+                shutil.rmtree(self.output)
+
+    def test_over_nb_iot_passes_as_help_says(self):
+        self.fleet(PASSED, "--devices", "500", "--link", "nb-iot", "--virtual", "--for", "10m")
+        done = self.fleet(PASSED, "--devices", "50", "--link", "nb-iot", "--virtual", "--for", "20s")
+        self.assertIn("take up to 30 s to attach (p95): with --for 20s some are not online", done.stderr)
 
     def test_that_is_interrupted_while_its_server_starts_ends_with_2(self):
         process = self.begin("--devices", "5000", "--for", "1h")

@@ -8,8 +8,8 @@ import unittest
 
 sys.path.insert(0, os.path.join(sys.argv[3], "tests", "support"))
 import drydockd  # noqa: E402
-from load_cli import (DAEMON, INFRASTRUCTURE, INTERRUPTED, PASSED, PATIENT, THRESHOLD, LoadCli,  # noqa: E402
-                      count, load_in)
+from load_cli import (DAEMON, FAILED, INFRASTRUCTURE, INTERRUPTED, PASSED, PATIENT, THRESHOLD,  # noqa: E402
+                      LoadCli, count, load_in)
 
 INVALID = bytes((0, 0, 1, 0, 9))  # the answer to a login with message id 1: this token is not valid
 
@@ -89,6 +89,10 @@ class AFleet(TargetCli):
             file.write("\n".join(secrets) + "\n")
         self.fleet(PASSED, *arguments, "--tokens", tokens)
         self.assertEqual(count(load_in(self.output), "auth.accepted"), 20)
+        with open(tokens, "w") as file:
+            file.writelines(f"{number:032d}\n" for number in range(20))
+        self.fleet(FAILED, *arguments, "--tokens", tokens)
+        self.assertIn("not one device was let in: are these tokens of this cloud?", load_in(self.output)["sentence"])
 
     def test_that_is_let_in_by_nobody_ends_with_7(self):
         done = self.fleet(THRESHOLD, "--devices", "5", "--ramp", "1s", "--for", "3s", "--target",

@@ -50,7 +50,8 @@ class UnknownWords(Words):
     def test_are_not_looked_for_when_a_known_one_is_missing_or_wrong(self):
         self.assertEqual(self.refused("fleet"), "drydock fleet: --devices is required (see drydock fleet --help)\n")
         self.assertIn("A subcommand is required", self.refused())
-        self.assertIn("--seed", self.refused("run", "--seed", "x"))
+        for seed in ("x", "-1"):
+            self.assertIn("a seed is a whole number from 0 on", self.refused("run", "--seed", seed))
 
 
 class FleetsAndParts(Words):
@@ -62,6 +63,7 @@ class FleetsAndParts(Words):
         for words, told in (((*elsewhere, no_certificate), f"--ca {no_certificate}: no certificate"),
                             ((*elsewhere, "nowhere"), "--ca nowhere: cannot read nowhere"),
                             (("fleet", "--devices", "9", "--shard", "1/3", "--shards", "2"), "--shards says 2"),
+                            (("fleet", "--devices", "9", "--web-port", "0"), "--web-port requires --web"),
                             (("report", "merge", "", self.folder), "has no name")):
             with self.subTest(words=words):
                 self.assertIn(told, self.refused(*words))
@@ -70,7 +72,10 @@ class FleetsAndParts(Words):
         for slurm, told in (({"SLURM_ARRAY_TASK_ID": "x"}, "SLURM_ARRAY_TASK_ID is no number: 'x'"),
                             ({"SLURM_ARRAY_TASK_ID": "1"}, "say of how many, with --shards N"),
                             ({"SLURM_ARRAY_TASK_ID": "1", "SLURM_ARRAY_TASK_MIN": "2", "SLURM_ARRAY_TASK_COUNT": "3"},
-                             "SLURM_ARRAY_TASK_ID is 1, below SLURM_ARRAY_TASK_MIN, 2")):
+                             "SLURM_ARRAY_TASK_ID is 1, below SLURM_ARRAY_TASK_MIN, 2"),
+                            ({"SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_MIN": "1", "SLURM_ARRAY_TASK_COUNT": "3"},
+                             "SLURM_ARRAY_TASK_ID is 5, and the 3 parts count from 1"),
+                            ({"DRYDOCK_SHARDS": "3"}, "say which one this is")):
             with self.subTest(told=told):
                 self.assertIn(told, self.refused("fleet", "--devices", "9", environment=slurm))
 

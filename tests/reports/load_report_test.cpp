@@ -75,6 +75,11 @@ TEST_CASE("the terminal says when fewer devices were online than should have bee
     load.ticks.back().online = 98;
     CHECK(holds(write_terminal(run, Color::no), ", at most 98 online of 100 expected\n"));
     load.ticks.back().online = 100;
+    auto gone = run;
+    LoadTick last = gone.cases.front().load->ticks.back();
+    last.online = 3;
+    gone.cases.front().load->ticks.push_back(last);
+    CHECK(holds(write_terminal(gone, Color::no), ", 3 online of 100 expected at the end\n"));
     CHECK_FALSE(holds(write_terminal(run, Color::no), "expected"));
 }
 

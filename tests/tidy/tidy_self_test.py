@@ -60,6 +60,7 @@ PLANTED = [
     ("detached", CODE, "void f() { co_spawn(loop, run(), boost::asio::detached); }\n", "spawn()"),
     ("detached", CODE, "void f() { worker_thread_.detach(); }\n", "spawn()"),
     ("print", CODE, 'void f() { std::printf("x"); }\n', "only mains print"),
+    ("tell", CODE, 'void f() { fmt::print(stderr, "x"); }\n', "must not end a run"),
     ("print", CODE, "void f() { std::cout << 1; }\n", "only mains print"),
     ("coroutine", NET, "void f() { co_await g([x] { return x; }); }\n", "name the lambda"),
     ("coroutine", NET, "void f() { co_await [x]() -> awaitable<void> {}(); }\n", "name the lambda"),

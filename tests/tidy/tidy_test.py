@@ -118,6 +118,12 @@ BANNED = [
         "use spawn(), which names what it runs and reports exceptions",
     ),
     (
+        "tell",
+        r"\bfmt::print\s*\(\s*stderr\b",
+        ["tests/"],
+        "tell() it: a closed pipe must not end a run",
+    ),
+    (
         "print",
         r"\b(?:v?f?printf|puts|fputs|putchar)\s*\(|\bstd::(?:cout|cerr|clog)\b|\bfmt::print\b",
         ["rig/cli/", "server/app/", "server/base/check.cpp", "server/base/spawn.cpp", "tests/"],

@@ -47,7 +47,9 @@ public:
     [[nodiscard]] Contestant const& limit() const;
     [[nodiscard]] Contestant const& first_daemon() const;
     [[nodiscard]] std::vector<AuthStock> const& stocks() const { return stocks_; }
-    [[nodiscard]] std::shared_ptr<TlsContext> const& trust() const { return trust_; }
+    // The client's side of TLS: the fleet's own, but in full handshakes with the limit, which is a pair of server and
+    // client as OpenSSL makes them.
+    [[nodiscard]] std::shared_ptr<TlsContext> const& trust(AuthCase const& one, Contestant const& server) const;
     // So many devices take part, whatever the store holds.
     [[nodiscard]] std::size_t devices() const { return devices_count_; }
 
@@ -63,6 +65,7 @@ private:
     std::vector<std::unique_ptr<Peer>> peers_;
     std::vector<AuthStock> stocks_;
     std::shared_ptr<TlsContext> trust_;
+    std::shared_ptr<TlsContext> untuned_;
     std::vector<Contestant> all_;
 };
 

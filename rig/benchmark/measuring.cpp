@@ -99,7 +99,7 @@ load::FloodOptions Measuring::plan(AuthCase const& one, Contestant const& server
     flood.target = {"127.0.0.1", server.port(one.link)};
     flood.work = one.work;
     flood.depth = one.depth;
-    if (one.link != AuthCase::Link::plain) { flood.tls = contestants_.trust(); }
+    if (one.link != AuthCase::Link::plain) { flood.tls = contestants_.trust(one, server); }
     flood.resumes = one.link == AuthCase::Link::tls_resumed;
     if (one.share_of_top > 0) {
         flood.rate = std::max(1.0, top * one.share_of_top);
@@ -167,7 +167,8 @@ AuthRun Measuring::run_beside_minting(load::FloodOptions const& flood, Contestan
         options_.program,
         {"benchmark", "mint-and-claim", "--port", std::to_string(server.daemon->plain_port()), "--password-file",
          server.daemon->setup_password_file().string(), "--seed", std::to_string(options_.seed), "--first-box",
-         std::to_string(first_box), "--tokens", std::to_string(server.tokens)},
+         std::to_string(first_box), "--tokens", std::to_string(server.tokens), "--factory",
+         std::to_string(mintings_[server.tokens]++ % k_factories)},
         ChildProcess::Output::read);
     if (minting.line() != "begun") {
         throw InfrastructureError("minting beside the logins did not begin: see the lines above");
@@ -178,7 +179,15 @@ AuthRun Measuring::run_beside_minting(load::FloodOptions const& flood, Contestan
     minting.end();
     for (std::string line = minting.line(); !line.empty(); line = minting.line()) {
         std::istringstream words(line);
-        words >> run.minted >> run.claimed;
+        std::uint64_t minted = 0;
+        if (words >> minted) {
+            run.minted = minted;
+            words >> run.claimed;
+            continue;
+        }
+        // Not all of the time there was something to stand beside.
+        run.minted = 0;
+        if (options_.progress) { options_.progress("minting broke off: " + line); }
     }
     first_box += run.claimed;
     return run;

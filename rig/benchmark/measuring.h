@@ -36,8 +36,9 @@ private:
 
     AuthOptions const& options_;
     Contestants const& contestants_;
-    std::map<std::uint64_t, std::uint64_t> boxes_;  // by tokens in the store: the first box that nobody claimed yet
-    std::map<std::uint64_t, std::size_t> revoked_;  // by tokens in the store: so many were deleted before
+    std::map<std::uint64_t, std::uint64_t> mintings_;  // by tokens in the store: so many runs minted before
+    std::map<std::uint64_t, std::uint64_t> boxes_;     // by tokens in the store: the first box that nobody claimed yet
+    std::map<std::uint64_t, std::size_t> revoked_;     // by tokens in the store: so many were deleted before
     bool is_fleet_first_ = false;
 };
 

@@ -57,7 +57,7 @@ private:
     }
 
     boost::asio::awaitable<void> mint(Person& maker) {
-        auto const signed_in = co_await maker.sign_in(k_factory_email, password_);
+        auto const signed_in = co_await maker.sign_in(factory_email(options_.factory), password_);
         if (!is_good(signed_in, 201)) { co_return give_up("sign-in", signed_in); }
         auto const models = co_await maker.call("GET", "/api/v1/templates");
         if (!is_good(models, 200)) { co_return give_up("templates", models); }

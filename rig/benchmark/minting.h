@@ -16,6 +16,7 @@ struct MintAndClaim {
     std::uint64_t first_box = 0;     // the number of the token that is claimed first, then the next …
     std::uint64_t tokens = 0;        // … up to this many
     std::uint64_t mint = 1'000'000;  // so many, then it ends
+    std::uint64_t factory = 0;       // which of the store's factories mints
     std::function<void(std::string const& line)> print;  // "begun", then "MINTED CLAIMED" now and then
 };
 

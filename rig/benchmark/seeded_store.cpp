@@ -146,13 +146,15 @@ Secret seeded_qr_token(std::uint64_t seed, std::uint64_t number) {
     return mint_qr_token(entropy);
 }
 
+std::string factory_email(std::uint64_t number) { return "factory" + std::to_string(number) + "@localhost"; }
+
 std::vector<TokenId> make_seeded_store(std::filesystem::path const& data, Secret const& setup_password,
                                        SeededStore const& wanted, std::function<void(std::uint64_t)> const& progress) {
     std::filesystem::create_directories(data);
     std::filesystem::permissions(data, std::filesystem::perms::owner_all);
     Filling filling(data);
     filling.root(setup_password);
-    filling.tenant("factory", k_factory_email);
+    for (std::uint64_t i = 0; i < k_factories; ++i) { filling.tenant("factory" + std::to_string(i), factory_email(i)); }
     auto const [maker, model] = filling.tenant("maker", k_maker_email);
     std::vector<TokenId> ids(wanted.tokens);
     for (std::uint64_t made = 0; made < wanted.tokens;) {

@@ -19,8 +19,10 @@ namespace drydock::rig {
 
 // The administrator of the organization that minted them; his password is the setup password.
 inline constexpr char const* k_maker_email = "maker@localhost";
-// Another tenant's, whose plan is not used up however many tokens the maker has.
-inline constexpr char const* k_factory_email = "factory@localhost";
+// Other tenants', whose plans are not used up however many tokens the maker has: several, as the tokens of one plan are
+// used up by a few runs.
+inline constexpr std::uint64_t k_factories = 16;
+[[nodiscard]] std::string factory_email(std::uint64_t number);  // below k_factories
 
 struct SeededStore {
     std::uint64_t seed = 1;
@@ -28,7 +30,7 @@ struct SeededStore {
     std::uint64_t deleted = 0;  // the last ones of them are deleted again
 };
 
-// Makes the root organization with its administrator, a maker and a factory, each with
+// Makes the root organization with its administrator, a maker and the factories, each with
 // an administrator and a template, and the maker's tokens, in batches of 10,000; `progress` hears how
 // many there are. Gives the ids of the tokens by their numbers. Throws InfrastructureError.
 [[nodiscard]] std::vector<TokenId> make_seeded_store(std::filesystem::path const& data, Secret const& setup_password,

@@ -280,6 +280,7 @@ void add_helpers(CLI::App& benchmark, int& code) {
     mint->add_option("--seed", trouble->seed);
     mint->add_option("--first-box", trouble->first_box);
     mint->add_option("--tokens", trouble->tokens);
+    mint->add_option("--factory", trouble->factory);
     mint->callback([trouble, &code] {
         trouble->print = [](std::string const& line) {
             fmt::print("{}\n", line);

@@ -53,7 +53,10 @@ std::string remarks(AuthResult const& result) {
     if (late > 0) {
         out += fmt::format("  {} of {} runs inconclusive: the generator was late", late, result.runs.size());
     }
-    if (idle > 0) { out += fmt::format("  {} of {} runs inconclusive: minting broke off", idle, result.runs.size()); }
+    if (idle > 0) {
+        out += fmt::format("  {} of {} runs inconclusive: nothing was minted, or not to the end", idle,
+                           result.runs.size());
+    }
     if (full > 0) { out += fmt::format("  {} of {} runs inconclusive: nothing was resumed", full, result.runs.size()); }
     if (minted + claimed > 0) { out += fmt::format("  {} minted, {} claimed", minted, claimed); }
     double const bytes = median_of(result, [](AuthRun const& run) { return run.server_bytes; });

@@ -4,8 +4,6 @@
 #include "rig/benchmark/seeded_store.h"
 #include "server/wire/frame.h"
 
-#include <openssl/ssl.h>
-
 #include <algorithm>
 
 namespace drydock::rig {
@@ -104,7 +102,6 @@ Contestants::Contestants(AuthOptions const& options)
     for (std::uint64_t const tokens : options.tokens) { start_daemon(tokens); }
     auto const pki = daemons_.front()->authority().parent_path();
     trust_ = TlsContext::client(daemons_.front()->authority(), TlsContext::Verify::no);
-    untuned_ = std::make_shared<TlsContext>(SSL_CTX_new(TLS_client_method()));
     peers_.push_back(start_limit_server(options.program, pki));
     Contestant limit;
     limit.name = peers_.back()->name();
@@ -114,11 +111,6 @@ Contestants::Contestants(AuthOptions const& options)
 }
 
 // It stands first.
-std::shared_ptr<TlsContext> const& Contestants::trust(AuthCase const& one, Contestant const& server) const {
-    bool const is_full_handshake = one.work == load::Work::churn && one.link == AuthCase::Link::tls;
-    return is_full_handshake && &server == &limit() ? untuned_ : trust_;
-}
-
 Contestant const& Contestants::limit() const { return all_.front(); }
 
 Contestant const& Contestants::first_daemon() const {

@@ -47,9 +47,7 @@ public:
     [[nodiscard]] Contestant const& limit() const;
     [[nodiscard]] Contestant const& first_daemon() const;
     [[nodiscard]] std::vector<AuthStock> const& stocks() const { return stocks_; }
-    // The client's side of TLS: the fleet's own, but in full handshakes with the limit, which is a pair of server and
-    // client as OpenSSL makes them.
-    [[nodiscard]] std::shared_ptr<TlsContext> const& trust(AuthCase const& one, Contestant const& server) const;
+    [[nodiscard]] std::shared_ptr<TlsContext> const& trust() const { return trust_; }
     // So many devices take part, whatever the store holds.
     [[nodiscard]] std::size_t devices() const { return devices_count_; }
 
@@ -65,7 +63,6 @@ private:
     std::vector<std::unique_ptr<Peer>> peers_;
     std::vector<AuthStock> stocks_;
     std::shared_ptr<TlsContext> trust_;
-    std::shared_ptr<TlsContext> untuned_;
     std::vector<Contestant> all_;
 };
 

@@ -99,7 +99,7 @@ load::FloodOptions Measuring::plan(AuthCase const& one, Contestant const& server
     flood.target = {"127.0.0.1", server.port(one.link)};
     flood.work = one.work;
     flood.depth = one.depth;
-    if (one.link != AuthCase::Link::plain) { flood.tls = contestants_.trust(one, server); }
+    if (one.link != AuthCase::Link::plain) { flood.tls = contestants_.trust(); }
     flood.resumes = one.link == AuthCase::Link::tls_resumed;
     if (one.share_of_top > 0) {
         flood.rate = std::max(1.0, top * one.share_of_top);
@@ -163,14 +163,16 @@ AuthRun Measuring::measure(load::FloodOptions const& flood, Contestant const& se
 
 AuthRun Measuring::run_beside_minting(load::FloodOptions const& flood, Contestant const& server) {
     std::uint64_t& first_box = boxes_[server.tokens];
+    std::uint64_t const factory = mintings_[server.tokens]++ % k_factories;
     ChildProcess minting(
         options_.program,
         {"benchmark", "mint-and-claim", "--port", std::to_string(server.daemon->plain_port()), "--password-file",
          server.daemon->setup_password_file().string(), "--seed", std::to_string(options_.seed), "--first-box",
-         std::to_string(first_box), "--tokens", std::to_string(server.tokens), "--factory",
-         std::to_string(mintings_[server.tokens]++ % k_factories)},
+         std::to_string(first_box), "--tokens", std::to_string(server.tokens), "--factory", std::to_string(factory)},
         ChildProcess::Output::read);
     if (minting.line() != "begun") {
+        // Ctrl-C reaches the helper as well.
+        if (options_.is_interrupted != nullptr && *options_.is_interrupted) { return {}; }
         throw InfrastructureError("minting beside the logins did not begin: see the lines above");
     }
     load::FloodOptions longer = flood;

@@ -9,6 +9,7 @@
 #include "rig/cli/guarded.h"
 #include "rig/cli/help.h"
 #include "rig/cli/interrupt.h"
+#include "rig/cli/mistake.h"
 #include "rig/cli/run_command.h"
 #include "rig/cli/tell.h"
 #include "rig/cli/text_file.h"
@@ -87,25 +88,25 @@ Exit run_find(AuthOptions const& options, Duration p99_max) {
     find.step_lasts = options.lasts;
     Capacity const found = find_capacity(options, find);
     if (found.was_interrupted) {
-        fmt::print("interrupted: at least {:.0f} logins/s so far\n", found.rate());
+        show("interrupted: at least {:.0f} logins/s so far\n", found.rate());
         return Exit::interrupted;
     }
     double const limit = std::chrono::duration<double, std::milli>(p99_max).count();
     if (found.share <= 0) {
-        fmt::print("no rate meets p99 <= {:g} ms without failures\n", limit);
+        show("no rate meets p99 <= {:g} ms without failures\n", limit);
         return Exit::failed;
     }
-    fmt::print("about {:.0f} logins/s meet p99 <= {:g} ms without failures, {:.2f} of the limit\n", found.rate(), limit,
-               found.share);
+    show("about {:.0f} logins/s meet p99 <= {:g} ms without failures, {:.2f} of the limit\n", found.rate(), limit,
+         found.share);
     if (found.share_high > 0) {
-        fmt::print("The highest rate is between {:.0f} and {:.0f}/s, {:.2f} and {:.2f} of the limit", found.low(),
-                   found.high(), found.share_low, found.share_high);
+        show("The highest rate is between {:.0f} and {:.0f}/s, {:.2f} and {:.2f} of the limit", found.low(),
+             found.high(), found.share_low, found.share_high);
     } else {
-        fmt::print("No higher rate was seen to miss it; that is {:.2f} of the limit", found.share);
+        show("No higher rate was seen to miss it; that is {:.2f} of the limit", found.share);
     }
-    fmt::print(", which did {:.0f}/s between the {} steps.\n", found.limit, found.steps);
+    show(", which did {:.0f}/s between the {} steps.\n", found.limit, found.steps);
     if (found.is_generator_bound) {
-        fmt::print("Above that the generator was at its end: the server may be faster than this machine can ask.\n");
+        show("Above that the generator was at its end: the server may be faster than this machine can ask.\n");
     }
     return Exit::passed;
 }
@@ -126,9 +127,9 @@ Exit run_auth_command(AuthCommand& command) {
     }
     raise_descriptor_limit(command.options);
     AuthReport const report = run_auth(command.options);
-    fmt::print("{}", auth_table(report));
     if (!command.json.empty()) { write_text(command.json, auth_json(report) + '\n'); }
     if (!command.baseline.empty()) { write_text(command.baseline, baseline_json(report) + '\n'); }
+    show("{}", auth_table(report));
     if (report.was_interrupted) { return Exit::interrupted; }
     return has_failures(report) ? Exit::failed : Exit::passed;
 }
@@ -190,7 +191,9 @@ void add_auth(CLI::App& benchmark, int& code) {
     auth->add_option("--baseline", command->baseline, "File for the samples only: small, to keep and compare")
         ->excludes(find)
         ->check(why_not_written);
-    auth->add_option("--seed", command->options.seed, "Which tokens are minted")->capture_default_str();
+    auth->add_option("--seed", command->options.seed, "Which tokens are minted")
+        ->capture_default_str()
+        ->check(why_no_seed);
     auth->add_option("--daemon", command->options.daemon, "The drydockd to measure");
     auth->add_option("--fixtures", command->options.fixtures, "Folder that holds peers/aedes")->capture_default_str();
     auth->add_flag("-q,--quiet", command->is_quiet, "No progress lines");
@@ -256,7 +259,7 @@ void add_compare(CLI::App& benchmark, int& code) {
     compare->add_option("--margin", command->margin, "So much may change before it counts")
         ->capture_default_str()
         ->check(CLI::Range(0.0, 1.0));
-    compare->add_option("--seed", command->seed, "Of the resampling")->capture_default_str();
+    compare->add_option("--seed", command->seed, "Of the resampling")->capture_default_str()->check(why_no_seed);
     compare->callback([command, &code] { code = run_compare(*command); });
 }
 

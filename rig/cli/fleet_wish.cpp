@@ -199,7 +199,7 @@ load::Shard shard_from(std::string const& option, std::optional<std::uint64_t> c
         return checked(*whole(task) - first, *of, "SLURM_ARRAY_TASK_ID");
     }
     bool const is_one_of_several =
-        (count && *count != 1) || (!count && whole(variable("DRYDOCK_SHARDS")).value_or(1) != 1);
+        (count && *count != 1) || (!count && !variable("DRYDOCK_SHARDS").empty() && variable("DRYDOCK_SHARDS") != "1");
     if (is_one_of_several) {
         throw std::invalid_argument(
             "--shards or DRYDOCK_SHARDS says of how many: say which one this is, with --shard, "

@@ -22,7 +22,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <iterator>
 #include <map>
 #include <set>
@@ -201,6 +200,7 @@ std::string more_options(RunCommand const& command) {
 }
 
 Exit run_scenarios(RunCommand const& command) {
+    std::atomic<bool> const* const is_interrupted = watch_for_interrupt();
     for (std::string const& bench : command.benches) {
         if (std::find(bench_names().begin(), bench_names().end(), bench) != bench_names().end()) { continue; }
         tell("drydock: no bench is called '{}': one of {}\n", bench, fmt::join(bench_names(), ", "));
@@ -224,7 +224,6 @@ Exit run_scenarios(RunCommand const& command) {
                                         : "no scenario in these paths runs on the benches of --bench");
         return Exit::nothing_selected;
     }
-    std::atomic<bool> const* const is_interrupted = watch_for_interrupt();
     auto const start = std::chrono::steady_clock::now();
     report::RunRecord run = begin_run_record(command.command_line, command.seed.value_or(1));
     for (auto const& [scenario, bench] : plan) {

@@ -58,8 +58,8 @@ void finish_run_record(report::RunRecord& run, ReportFolder const& folder) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing changes the environment
     bool const is_colored = ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
     auto const color = is_colored ? report::Color::yes : report::Color::no;
-    show(report::write_terminal(run, color, program_name()));
-    show(fmt::format("report:  {}\n", std::filesystem::absolute(output / "report.html").string()));
+    show("{}", report::write_terminal(run, color, program_name()));
+    show("report:  {}\n", std::filesystem::absolute(output / "report.html").string());
 }
 
 Exit exit_of(report::RunRecord const& run) {

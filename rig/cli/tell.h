@@ -17,6 +17,10 @@ void tell(fmt::format_string<Args...> text, Args&&... args) {
 }
 
 // The same for results, on standard output.
-inline void show(std::string const& words) { static_cast<void>(std::fwrite(words.data(), 1, words.size(), stdout)); }
+template <class... Args>
+void show(fmt::format_string<Args...> text, Args&&... args) {
+    std::string const words = fmt::format(text, std::forward<Args>(args)...);
+    static_cast<void>(std::fwrite(words.data(), 1, words.size(), stdout));
+}
 
 }  // namespace drydock::rig

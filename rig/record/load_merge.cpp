@@ -253,13 +253,13 @@ LoadRecord merge(std::vector<LoadRecord> const& records) {
     if (records.empty()) { throw CannotMerge("there is no record to merge"); }
     LoadRecord merged;
     LoadRecord const& first = records.front();
-    for (LoadRecord const& record : records) {
+    for (std::size_t i = 0; i < records.size(); ++i) {
         // It was judged without the others.
-        if (record.shards.size() > 1) {
-            throw CannotMerge("a record is a merged one already: name those of all parts");
+        if (records[i].shards.size() > 1) {
+            throw CannotMerge(fmt::format("record {} is a merged one already: name those of all parts", i + 1));
         }
+        if (i > 0) { check_same_plan(first, records[i], i + 1); }
     }
-    for (std::size_t i = 1; i < records.size(); ++i) { check_same_plan(first, records[i], i + 1); }
     merged.shards = shards_of(records);
     merged.devices = first.devices;
     merged.phases = first.phases;

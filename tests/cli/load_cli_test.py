@@ -72,6 +72,14 @@ class AFleet(LoadCli):
             with self.subTest():
                 self.interrupt(how)
 
+    def test_goes_on_without_its_terminal_under_nohup(self):
+        process = self.begin("--devices", "5", "--ramp", "1s", "--for", "4s", hang_up=signal.SIG_IGN)
+        while "online 5/5" not in process.stderr.readline():
+            self.assertIsNone(process.poll())
+        os.killpg(process.pid, signal.SIGHUP)
+        process.communicate(timeout=60)
+        self.assertEqual((process.returncode, load_in(self.output)["verdict"]), (PASSED, "PASS"))
+
     def test_ends_with_its_report_though_nobody_listens_any_more(self):
         for more in ((), ("--virtual",)):
             with self.subTest(more=more):

@@ -363,7 +363,7 @@ TEST_CASE("records that are no shards of one run are refused", "[load][merge]") 
     CHECK_THROWS_WITH(merge({first, first}), "part 1 of 2 is there twice");
     auto const two = merge({shard_with(plan, {0, 3}, 20ms), shard_with(plan, {1, 3}, 20ms)});
     CHECK_THROWS_WITH(merge({two, shard_with(plan, {2, 3}, 20ms)}),
-                      "a record is a merged one already: name those of all parts");
+                      "record 1 is a merged one already: name those of all parts");
     CHECK_THROWS_WITH(merge({first, shard_with(plan, {1, 3}, 20ms)}), "one record is part of 2 shards, another of 3");
     auto other = shard_with(plan, {1, 2}, 20ms);
     other.devices = 7;

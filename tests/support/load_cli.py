@@ -2,6 +2,7 @@
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,9 +52,10 @@ class LoadCli(unittest.TestCase):
         self.assertFalse(os.path.exists(self.output), "nothing may have begun")
         return done.stderr
 
-    def begin(self, *arguments):
+    def begin(self, *arguments, hang_up=signal.SIG_DFL):
         process = subprocess.Popen([DRYDOCK, "fleet", *arguments, "-o", self.output, *PATIENT], cwd=SOURCE,
                                    env=ENVIRONMENT, text=True, start_new_session=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   preexec_fn=lambda: signal.signal(signal.SIGHUP, hang_up))
         self.addCleanup(process.kill)
         return process

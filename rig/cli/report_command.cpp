@@ -78,9 +78,6 @@ void must_be_of_the_whole(MergeCommand const& command, report::CaseRecord const&
 }
 
 Exit merge_folders(MergeCommand const& command, std::string const& command_line) {
-    if (command.folders.size() < 2) {
-        throw std::invalid_argument("one part is no whole: name the folders of all parts behind that of the whole");
-    }
     // Its words may go to a pipe that is closed; the reports matter more.
     static_cast<void>(watch_for_interrupt());
     std::vector<report::LoadRecord> shards;
